@@ -1,0 +1,1 @@
+"""What Keras layers and tensor functions do to shapes, and what they refuse."""

@@ -1,0 +1,48 @@
+"""What a catalog entry may know of its surroundings, and how it refuses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Union
+
+from convlint.problems import Problem
+from convlint.shapes.dims import Unknown
+
+
+class Refused(Exception):
+    """Keras raises here. ``problem`` says why; ``None`` when a noted problem already does."""
+
+    def __init__(self, problem: Problem | None = None) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+@dataclass
+class Context:
+    """The surroundings of one call.
+
+    Attributes:
+        operation: the layer or function in the user's own words (``conv1``, ``K.conv2d``).
+        image_data_format: the default in force, unknown where the program hides it.
+        keras: the Keras generation the program runs on, 2 or 3.
+        inside_call: whether Keras is tracing a layer's ``call`` or a ``Lambda``.
+        noted: problems met by the way. What goes on in spite of them is computed as if
+            the user had written what was meant, so that one fault is one finding.
+    """
+
+    operation: str = "?"
+    image_data_format: Union[str, Unknown] = "channels_last"
+    keras: int = 3
+    inside_call: bool = False
+    noted: list[Problem] = field(default_factory=list)
+    assumed_image_data_format: bool = False
+    """Set when an answer depended on ``image_data_format``."""
+
+    def note(self, problem: Problem) -> None:
+        """State a problem and go on."""
+        self.noted.append(problem)
+
+    def default_data_format(self) -> Union[str, Unknown]:
+        """The default layout, remembering that somebody depended on it."""
+        self.assumed_image_data_format = True
+        return self.image_data_format

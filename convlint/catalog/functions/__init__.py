@@ -1,0 +1,1 @@
+"""One module per family of tensor functions: ``tf.*``, ``keras.ops``, ``keras.backend``, NumPy."""

@@ -1,0 +1,151 @@
+"""Words of other generations and frameworks: Keras 1 arguments, PyTorch arguments.
+
+Sources: the Keras 2.0 release notes and ``keras/legacy/interfaces.py`` of Keras 2.3;
+``torch.nn`` and ``torch.nn.functional``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from convlint.catalog.context import Context
+from convlint.problems import Keras1Argument
+from convlint.shapes.dims import DYNAMIC
+
+KERAS1_RENAMES: Mapping[str, str] = {
+    "nb_filter": "filters",
+    "filter_length": "kernel_size",
+    "subsample": "strides",
+    "subsample_length": "strides",
+    "border_mode": "padding",
+    "dim_ordering": "data_format",
+    "atrous_rate": "dilation_rate",
+    "pool_length": "pool_size",
+    "init": "kernel_initializer",
+    "inner_init": "recurrent_initializer",
+    "forget_bias_init": "unit_forget_bias",
+    "inner_activation": "recurrent_activation",
+    "W_regularizer": "kernel_regularizer",
+    "U_regularizer": "recurrent_regularizer",
+    "b_regularizer": "bias_regularizer",
+    "W_constraint": "kernel_constraint",
+    "U_constraint": "recurrent_constraint",
+    "b_constraint": "bias_constraint",
+    "dropout_W": "dropout",
+    "dropout_U": "recurrent_dropout",
+    "output_dim": "units",
+    "p": "rate",
+    "sigma": "stddev",
+    "bias": "use_bias",
+    "nb_epoch": "epochs",
+    "samples_per_epoch": "steps_per_epoch",
+    "nb_val_samples": "validation_steps",
+    "input": "inputs",
+    "output": "outputs",
+}
+"""Keras 1 keyword to today's, applied where the callable takes the new word and not the old."""
+
+KERAS1_SHARED_WITH_TORCH = frozenset({"bias"})
+"""Words that prove Keras 1 only in the company of another one."""
+
+KERAS1_WINDOWS: Mapping[str, tuple[str, ...]] = {
+    "Conv2D": ("nb_row", "nb_col"),
+    "SeparableConv2D": ("nb_row", "nb_col"),
+    "Conv2DTranspose": ("nb_row", "nb_col"),
+    "Conv3D": ("kernel_dim1", "kernel_dim2", "kernel_dim3"),
+}
+"""Parts from which Keras 1 put the kernel size together."""
+
+KERAS1_LAYOUTS: Mapping[str, str | None] = {"th": "channels_first", "tf": "channels_last", "default": None}
+
+TORCH_RENAMES: Mapping[str, tuple[str, ...]] = {
+    "stride": ("strides",),
+    "bias": ("use_bias",),
+    "dilation": ("dilation_rate", "dilations"),
+    "out_channels": ("filters",),
+    "out_features": ("units",),
+    "num_embeddings": ("input_dim",),
+    "embedding_dim": ("output_dim",),
+    "dim": ("axis",),
+    "keepdim": ("keepdims",),
+    "p": ("rate",),
+    "hidden_size": ("units",),
+    "eps": ("epsilon",),
+    "num_features": ("",),
+    "in_channels": ("",),
+    "in_features": ("",),
+    "padding_mode": ("",),
+    "input_size": ("",),
+}
+"""PyTorch keyword to the Keras words it may stand for; empty where Keras needs none."""
+
+
+def torch_rename(keyword: str, accepted: Collection[str]) -> str | None:
+    """Today's Keras word for a PyTorch keyword.
+
+    Returns:
+        The word; ``""`` where Keras has no use for the argument; ``None`` where the
+        keyword is not PyTorch's or the callable has no equivalent.
+    """
+    candidates = TORCH_RENAMES.get(keyword)
+    if candidates is None:
+        return None
+    return next((word for word in candidates if word == "" or word in accepted), None)
+
+
+def modernise_keras1(
+    ctx: Context,
+    name: str,
+    accepted: Collection[str],
+    positional: Sequence[object],
+    keywords: Mapping[str, object],
+) -> tuple[Sequence[object], Mapping[str, object], Keras1Argument | None]:
+    """Translate the Keras 1 words of a call.
+
+    Returns:
+        Positional and keyword arguments as today's Keras wants them, and the problem, or
+        the arguments untouched and ``None`` where there is nothing to translate.
+    """
+    window = KERAS1_WINDOWS.get(name, ())
+    old = [
+        word
+        for word in keywords
+        if word not in accepted and (word in window or KERAS1_RENAMES.get(word) in accepted)
+    ]
+    if not [word for word in old if word not in KERAS1_SHARED_WITH_TORCH]:
+        return positional, keywords, None
+    positional = list(positional)
+    translated: dict[str, object] = {}
+    parts = [part for part in window if part in keywords]
+    if window and len(positional) > len(window):
+        # Convolution2D(32, 3, 3, border_mode="same"): filters, rows, columns.
+        translated["kernel_size"] = tuple(positional[1 : 1 + len(window)])
+        del positional[1 : 1 + len(window)]
+    elif parts:
+        given = [*positional[1:], *(keywords[part] for part in parts)]
+        translated["kernel_size"] = tuple(given[: len(window)])
+        del positional[1:]
+    for word, value in keywords.items():
+        if word in window:
+            continue
+        if word not in old:
+            translated[word] = value
+        elif word == "dim_ordering":
+            translated["data_format"] = KERAS1_LAYOUTS.get(value, value) if isinstance(value, str) else value
+        else:
+            translated[KERAS1_RENAMES[word]] = value
+    changed = {key: value for key, value in translated.items() if key not in keywords}
+    words = ", ".join(f"{key}={show_value(value)}" for key, value in changed.items())
+    return positional, translated, Keras1Argument(ctx.operation, tuple(old), words)
+
+
+def show_value(value: object) -> str:
+    """A value as it reads in source; what is not known shows as ``…``."""
+    if value is DYNAMIC or value is None or isinstance(value, bool | int | float | str):
+        return repr(value)
+    if isinstance(value, tuple):
+        inner = ", ".join(show_value(part) for part in value)
+        return f"({inner},)" if len(value) == 1 else f"({inner})"
+    if isinstance(value, list):
+        return f"[{', '.join(show_value(part) for part in value)}]"
+    return "…"

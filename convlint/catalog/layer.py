@@ -1,0 +1,138 @@
+"""What all layers have in common: construction, building, repeated calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from convlint.catalog.context import Context, Refused
+from convlint.catalog.tensor import Kind, Tensor
+from convlint.problems import InputRankMismatch, SharedLayerShapeChange, UndefinedFeatureDim
+from convlint.shapes.dims import UNKNOWN, Dim, Dynamic, Unknown, product
+from convlint.shapes.shape import AnyShape, Shape
+
+BASE_KEYWORDS = frozenset(
+    {
+        "name",
+        "dtype",
+        "trainable",
+        "autocast",
+        "activity_regularizer",
+        "input_shape",
+        "batch_input_shape",
+        "batch_shape",
+        "input_dim",
+        "batch_size",
+        "input_length",
+        "weights",
+        "dynamic",
+    }
+)
+"""Keywords that ``keras.Layer`` itself takes, in one generation or another."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """What the first call fixed: the input it saw and the weights it made."""
+
+    input_shape: AnyShape
+    weights: Mapping[str, Shape]
+
+    @property
+    def parameters(self) -> Dim:
+        """Number of weights, trainable or not."""
+        total: Dim = 0
+        for shape in self.weights.values():
+            size = product(shape)
+            if not isinstance(total, int) or not isinstance(size, int):
+                return UNKNOWN
+            total += size
+        return total
+
+
+class Layer:
+    """A layer with its configuration.
+
+    A subclass reads its arguments in :meth:`configure`, names its weights in :meth:`weights`
+    and computes its output in :meth:`output`. All three refuse by raising ``Refused`` exactly
+    where Keras raises. Instances are never changed after construction.
+    """
+
+    ranks: ClassVar[tuple[int, ...]] = ()
+    """Accepted input ranks, batch included; empty for any."""
+    min_rank: ClassVar[int] = 1
+    takes_many: ClassVar[bool] = False
+    """Whether the layer is called on a list of tensors."""
+
+    def __init__(self, ctx: Context, arguments: Mapping[str, object]) -> None:
+        self.arguments = arguments
+        self.configure(ctx)
+
+    def configure(self, ctx: Context) -> None:
+        """Read and check the constructor's arguments."""
+
+    def feature_axis(self) -> int | None:
+        """The input axis that the weights depend on (may be negative), or None."""
+        return None
+
+    def weights(self, ctx: Context, x: Tensor) -> Mapping[str, Shape]:
+        """Name and shape of each weight that a first call on ``x`` makes."""
+        return {}
+
+    def output(self, ctx: Context, x: Tensor) -> object:
+        """What a call on ``x`` returns: a Tensor, or a tuple or list of them."""
+        return Tensor(kind=x.kind)
+
+    def merge(self, ctx: Context, tensors: list[Tensor]) -> object:
+        """What a call on a list returns, for layers with ``takes_many``."""
+        return Tensor()
+
+    def call(self, ctx: Context, inputs: object, built: Built | None) -> tuple[object, Built]:
+        """Call the layer.
+
+        Args:
+            ctx: the surroundings; ``ctx.operation`` names the layer.
+            inputs: a Tensor, a list or tuple of them, or anything else (then unknown).
+            built: what an earlier call on the same layer object fixed, or None.
+
+        Returns:
+            The output, and what is fixed from now on.
+        """
+        if self.takes_many:
+            if isinstance(inputs, list | tuple) and all(isinstance(part, Tensor) for part in inputs):
+                return self.merge(ctx, list(inputs)), built or Built(UNKNOWN, {})
+            return UNKNOWN, built or Built(UNKNOWN, {})
+        x = inputs[0] if isinstance(inputs, list | tuple) and len(inputs) == 1 else inputs
+        if not isinstance(x, Tensor):
+            return UNKNOWN, built or Built(UNKNOWN, {})
+        self._check_rank(ctx, x)
+        self._check_features(ctx, x, built)
+        if built is None or isinstance(built.input_shape, Unknown):
+            built = Built(x.shape, self.weights(ctx, x))
+        result = self.output(ctx, x)
+        if isinstance(result, Tensor) and x.kind is Kind.ARRAY:
+            result = replace(result, kind=Kind.EAGER)
+        return result, built
+
+    def _check_rank(self, ctx: Context, x: Tensor) -> None:
+        if isinstance(x.shape, Unknown):
+            return
+        if self.ranks and len(x.shape) not in self.ranks:
+            wanted = " or ".join(str(rank) for rank in self.ranks)
+            raise Refused(InputRankMismatch(ctx.operation, wanted, len(x.shape), x.shape))
+        if len(x.shape) < self.min_rank:
+            raise Refused(InputRankMismatch(ctx.operation, f"{self.min_rank} or more", len(x.shape), x.shape))
+
+    def _check_features(self, ctx: Context, x: Tensor, built: Built | None) -> None:
+        axis = self.feature_axis()
+        if axis is None or isinstance(x.shape, Unknown) or not -len(x.shape) <= axis < len(x.shape):
+            return
+        size = x.shape[axis]
+        if isinstance(size, Dynamic):
+            raise Refused(UndefinedFeatureDim(ctx.operation, axis % len(x.shape), x.shape))
+        if built is None or isinstance(built.input_shape, Unknown) or len(built.input_shape) != len(x.shape):
+            return
+        before = built.input_shape[axis]
+        if isinstance(before, int) and isinstance(size, int) and before != size:
+            raise Refused(SharedLayerShapeChange(ctx.operation, axis % len(x.shape), before, size, x.shape))

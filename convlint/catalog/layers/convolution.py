@@ -1,0 +1,133 @@
+"""Convolution layers of every rank; they own their kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from convlint.catalog import arguments as read
+from convlint.catalog.context import Context, Refused
+from convlint.catalog.layer import Layer
+from convlint.catalog.registry import layer
+from convlint.catalog.spatial import channel_axis, slide
+from convlint.catalog.tensor import Tensor
+from convlint.problems import ArgumentSize, StrideWithDilation
+from convlint.shapes.dims import UNKNOWN, Dim, Unknown, floor_divide
+from convlint.shapes.shape import Shape
+
+_WEIGHT_OPTIONS = (
+    "activation=None, use_bias=True, kernel_initializer='glorot_uniform', bias_initializer='zeros', "
+    "kernel_regularizer=None, bias_regularizer=None, activity_regularizer=None, "
+    "kernel_constraint=None, bias_constraint=None"
+)
+
+
+class Convolution(Layer):
+    """A convolution with ``filters`` kernels.
+
+    Shape: channels_last ``(batch, *spatial, channels) -> (batch, *positions, filters)``;
+    channels_first ``(batch, channels, *spatial) -> (batch, filters, *positions)``.
+    Kernel: ``(*kernel_size, channels // groups, filters)`` in either layout.
+
+    Source: ``keras/src/layers/convolutional/base_conv.py``.
+    """
+
+    spatial_rank: ClassVar[int]
+    paddings: ClassVar[tuple[str, ...]] = ("valid", "same")
+
+    def configure(self, ctx: Context) -> None:
+        given, rank = self.arguments, self.spatial_rank
+        self.filters = read.positive(ctx, "filters", given["filters"])
+        self.kernel_size = read.window(ctx, "kernel_size", given["kernel_size"], rank)
+        self.strides = read.window(ctx, "strides", given["strides"], rank)
+        self.dilation = read.window(ctx, "dilation_rate", given["dilation_rate"], rank)
+        self.padding = read.padding(ctx, given["padding"], self.paddings)
+        self.data_format = read.data_format(ctx, given["data_format"])
+        self.groups = read.positive(ctx, "groups", given["groups"])
+        self.use_bias = given["use_bias"]
+        self._check_groups(ctx)
+        self._check_strides(ctx)
+
+    def _check_groups(self, ctx: Context) -> None:
+        if isinstance(self.filters, int) and isinstance(self.groups, int) and self.filters % self.groups:
+            wanted = f"a divisor of the {self.filters} filters"
+            raise Refused(ArgumentSize(ctx.operation, "groups", str(self.groups), wanted))
+
+    def _check_strides(self, ctx: Context) -> None:
+        strided = any(isinstance(step, int) and step > 1 for step in self.strides)
+        dilated = any(isinstance(step, int) and step > 1 for step in self.dilation)
+        if strided and dilated:
+            raise Refused(StrideWithDilation(ctx.operation, str(self.strides), str(self.dilation)))
+
+    @property
+    def ranks(self) -> tuple[int, ...]:  # type: ignore[override]
+        """Accepted input ranks, batch included."""
+        return (self.spatial_rank + 2,)
+
+    def feature_axis(self) -> int | None:
+        return None if isinstance(self.data_format, Unknown) else channel_axis(self.data_format)
+
+    def channels(self, x: Tensor) -> Dim:
+        """Channels of the input, unknown where the shape or the layout is."""
+        axis = self.feature_axis()
+        return UNKNOWN if axis is None or isinstance(x.shape, Unknown) else x.shape[axis]
+
+    def weights(self, ctx: Context, x: Tensor) -> Mapping[str, Shape]:
+        channels = self.channels(x)
+        if isinstance(channels, int) and isinstance(self.groups, int) and channels % self.groups:
+            wanted = f"a divisor of the {channels} input channels"
+            raise Refused(ArgumentSize(ctx.operation, "groups", str(self.groups), wanted))
+        made = {"kernel": (*self.kernel_size, floor_divide(channels, self.groups), self.filters)}
+        return self.with_bias(made, self.filters)
+
+    def with_bias(self, weights: dict[str, Shape], size: Dim) -> dict[str, Shape]:
+        """Add the bias unless ``use_bias`` is false."""
+        if self.use_bias is not False:
+            weights["bias"] = (size,)
+        return weights
+
+    def output(self, ctx: Context, x: Tensor) -> object:
+        places = slide(ctx, x, self.data_format, self.kernel_size, self.strides, self.dilation, self.padding)
+        return self.arranged(x, places, self.filters)
+
+    def arranged(self, x: Tensor, spatial: tuple[Dim, ...], channels: Dim) -> Tensor:
+        """The output tensor, its axes in the order of the layer's layout."""
+        batch = UNKNOWN if isinstance(x.shape, Unknown) else x.shape[0]
+        if isinstance(self.data_format, Unknown):
+            return Tensor((batch,) + (UNKNOWN,) * (len(spatial) + 1), x.dtype, x.kind)
+        inner = (*spatial, channels) if self.data_format == "channels_last" else (channels, *spatial)
+        return Tensor((batch, *inner), x.dtype, x.kind, self.data_format)
+
+
+@layer(
+    "Conv1D(filters, kernel_size, strides=1, padding='valid', data_format=None, dilation_rate=1, groups=1, "
+    f"{_WEIGHT_OPTIONS})",
+    "Convolution1D",
+)
+class Conv1D(Convolution):
+    """One spatial axis; ``causal`` padding looks only backwards."""
+
+    spatial_rank = 1
+    paddings = ("valid", "same", "causal")
+
+
+@layer(
+    "Conv2D(filters, kernel_size, strides=(1, 1), padding='valid', data_format=None, dilation_rate=(1, 1), groups=1, "
+    f"{_WEIGHT_OPTIONS})",
+    "Convolution2D",
+)
+class Conv2D(Convolution):
+    """Two spatial axes."""
+
+    spatial_rank = 2
+
+
+@layer(
+    "Conv3D(filters, kernel_size, strides=(1, 1, 1), padding='valid', data_format=None, dilation_rate=(1, 1, 1), "
+    f"groups=1, {_WEIGHT_OPTIONS})",
+    "Convolution3D",
+)
+class Conv3D(Convolution):
+    """Three spatial axes."""
+
+    spatial_rank = 3

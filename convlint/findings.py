@@ -1,0 +1,91 @@
+"""What front ends hand up (observations) and what reporters print (findings)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from convlint.problems import Problem
+
+Severity = Literal["error", "warning", "info"]
+Source = Literal["static", "build", "saved", "traceback"]
+Applicability = Literal["safe", "unsafe", "display"]
+
+
+@dataclass(frozen=True, order=True)
+class Location:
+    """A stretch of source. Lines and columns are 1-based; columns count Unicode characters."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One step of the path that a number took: where, and what was known there."""
+
+    location: Location
+    text: str
+
+
+@dataclass(frozen=True)
+class Observation:
+    """A Problem, where it was met and how it came about.
+
+    ``site`` is the front end's own handle on the syntax, for the code that makes fixes;
+    nobody else looks into it.
+    """
+
+    problem: Problem
+    location: Location
+    source: Source
+    symbol: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    site: object | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Replace the text of ``location`` by ``content``."""
+
+    location: Location
+    content: str
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A repair: text edits and how far they may be trusted.
+
+    ``verified`` is true once the edited source was analysed again, the finding was gone
+    and no new one had appeared.
+    """
+
+    applicability: Applicability
+    description: str
+    edits: tuple[Edit, ...]
+    verified: bool = False
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fault as it is printed.
+
+    ``fixes`` holds one repair, or all plausible ones where several would do (then none
+    is ``safe``). ``confirmed`` is true when the runtime front end met the same fault.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    location: Location
+    symbol: str
+    evidence: tuple[Evidence, ...]
+    help: str
+    source: Source
+    url: str
+    fixes: tuple[Fix, ...] = ()
+    confirmed: bool | None = None

@@ -1,0 +1,1 @@
+"""Sizes and shapes: what is known about them, what can be proved, how they are printed."""

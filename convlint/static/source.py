@@ -1,0 +1,119 @@
+"""One parsed source file: its tree, its text, and where each node stands."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+
+import libcst as cst
+from libcst._nodes.internal import CodegenState
+
+from convlint.findings import Location
+
+
+class _OffsetState(CodegenState):
+    """Code generation that remembers the offset of each node, white space around it left out.
+
+    Costs 0.27 of a parse; libcst's own PositionProvider copies the tree first and costs 2.06.
+    """
+
+    def __init__(self, module: cst.Module) -> None:
+        super().__init__(default_indent=module.default_indent, default_newline=module.default_newline)
+        self.offset = 0
+        self.starts: list[int] = []
+        self.spans: dict[cst.CSTNode, tuple[int, int]] = {}
+
+    def add_indent_tokens(self) -> None:
+        for token in self.indent_tokens:
+            self.offset += len(token)
+
+    def add_token(self, value: str) -> None:
+        self.offset += len(value)
+
+    def pop_trailing_newline(self) -> None:
+        pass
+
+    def before_codegen(self, node: cst.CSTNode) -> None:
+        self.starts.append(self.offset)
+
+    def after_codegen(self, node: cst.CSTNode) -> None:
+        start = self.starts.pop()
+        self.spans.setdefault(node, (start, self.offset))
+
+    @contextmanager
+    def record_syntactic_position(
+        self, node: cst.CSTNode, *, start_node: cst.CSTNode | None = None, end_node: cst.CSTNode | None = None
+    ) -> Iterator[None]:
+        start = self.offset
+        yield
+        first = start if start_node is None else self.spans[start_node][0]
+        last = self.offset if end_node is None else self.spans[end_node][1]
+        self.spans[node] = (first, last)
+
+
+@dataclass(eq=False)
+class SourceFile:
+    """A file that parsed.
+
+    Attributes:
+        file: the path as findings print it.
+        text: the decoded text, line endings untouched.
+        module: the tree; its code is ``text``, byte for byte.
+    """
+
+    file: str
+    text: str
+    module: cst.Module
+
+    @classmethod
+    def parse(cls, file: str, text: str) -> SourceFile:
+        """Parse the text. Raises ``libcst.ParserSyntaxError`` where it is no Python."""
+        return cls(file, text, cst.parse_module(text))
+
+    @cached_property
+    def _spans(self) -> dict[cst.CSTNode, tuple[int, int]]:
+        state = _OffsetState(self.module)
+        self.module._codegen(state)
+        return state.spans
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        starts, offset = [0], 0
+        for line in self.text.splitlines(keepends=True):
+            # Python ends lines at \n, \r\n and \r only; splitlines knows more.
+            offset += len(line)
+            if line.endswith(("\n", "\r")):
+                starts.append(offset)
+        return starts
+
+    def span(self, node: cst.CSTNode) -> tuple[int, int]:
+        """Offsets of the node's first character and of the one behind its last."""
+        return self._spans[node]
+
+    def code(self, node: cst.CSTNode) -> str:
+        """The node as it stands in the file."""
+        start, end = self.span(node)
+        return self.text[start:end]
+
+    def location(self, node: cst.CSTNode) -> Location:
+        """Where the node stands."""
+        return self.location_of(*self.span(node))
+
+    def location_of(self, start: int, end: int) -> Location:
+        """Where a stretch of text stands, in 1-based lines and columns."""
+        line, column = self._position(start)
+        end_line, end_column = self._position(end)
+        return Location(self.file, line, column, end_line, end_column)
+
+    def _position(self, offset: int) -> tuple[int, int]:
+        line = bisect_right(self._line_starts, offset)
+        return line, offset - self._line_starts[line - 1] + 1
+
+    def line_text(self, line: int) -> str:
+        """One line without its ending."""
+        starts = self._line_starts
+        end = starts[line] if line < len(starts) else len(self.text)
+        return self.text[starts[line - 1] : end].rstrip("\r\n")
