@@ -1,4 +1,4 @@
-"""Readers for constructor arguments: each returns the value, unknown, or refuses as Keras does."""
+"""Readers for arguments: each returns the value, unknown, or refuses as Keras does."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Union
 
 from convlint.catalog.context import Context, Refused
 from convlint.catalog.generations import show_value
-from convlint.problems import ArgumentSize, DataFormatSpelling, InvalidPadding
-from convlint.shapes.dims import UNKNOWN, Dim, Linear, Unknown
+from convlint.problems import ArgumentSize, DataFormatSpelling, InvalidPadding, PaddingSpelling
+from convlint.shapes.dims import DYNAMIC, UNKNOWN, Dim, Dynamic, Linear, Unknown
 
 KERAS_LAYOUTS = {"NHWC": "channels_last", "NWC": "channels_last", "NDHWC": "channels_last",
                  "NCHW": "channels_first", "NCW": "channels_first", "NCDHW": "channels_first"}  # fmt: skip
@@ -16,28 +16,68 @@ KERAS_LAYOUTS = {"NHWC": "channels_last", "NWC": "channels_last", "NDHWC": "chan
 
 def positive(ctx: Context, argument: str, value: object) -> Dim:
     """A whole number above 0, such as ``filters`` or ``units``."""
-    if isinstance(value, bool) or not isinstance(value, int | float | Linear):
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Linear):
         return UNKNOWN
-    if isinstance(value, float):
-        return int(value) if value.is_integer() and value > 0 else UNKNOWN
-    if isinstance(value, int) and value <= 0:
-        raise Refused(ArgumentSize(ctx.operation, argument, show_value(value), "a number above 0"))
+    if isinstance(value, float | str) or (isinstance(value, int) and value <= 0):
+        raise Refused(ArgumentSize(ctx.operation, argument, show_value(value), "a whole number above 0"))
     return value
 
 
 def window(ctx: Context, argument: str, value: object, rank: int, *, allow_zero: bool = False) -> tuple[Dim, ...]:
     """An integer or a tuple of ``rank`` integers, such as ``kernel_size``; one entry an axis."""
-    if isinstance(value, int) and not isinstance(value, bool):
+    plural = "integer" if rank == 1 else "integers"
+    if isinstance(value, float | str):
+        raise Refused(ArgumentSize(ctx.operation, argument, show_value(value), f"{rank} {plural}"))
+    if isinstance(value, int | Linear) and not isinstance(value, bool):
         value = (value,) * rank
     if not isinstance(value, list | tuple):
         return (UNKNOWN,) * rank
     if len(value) != rank:
-        plural = "integer" if rank == 1 else "integers"
         raise Refused(ArgumentSize(ctx.operation, argument, show_value(tuple(value)), f"{rank} {plural}"))
+    smallest = "0 or more" if allow_zero else "above 0"
     for part in value:
         if isinstance(part, int) and (part < 0 or (part == 0 and not allow_zero)):
-            raise Refused(ArgumentSize(ctx.operation, argument, show_value(tuple(value)), "numbers above 0"))
+            raise Refused(ArgumentSize(ctx.operation, argument, show_value(tuple(value)), f"numbers {smallest}"))
     return tuple(part if isinstance(part, int | Linear) else UNKNOWN for part in value)
+
+
+def margins(
+    ctx: Context, argument: str, value: object, rank: int, *, allow_negative: bool = False
+) -> tuple[tuple[Dim, Dim], ...]:
+    """Pixels before and after each of ``rank`` axes, as ``padding`` and ``cropping`` are written.
+
+    One number stands for all, ``rank`` entries for the axes, each a number or a pair. With one
+    axis the entries are the two sides, as in ``ZeroPadding1D((1, 2))``.
+    """
+    if isinstance(value, Linear) or (isinstance(value, int) and not isinstance(value, bool)):
+        if isinstance(value, int) and value < 0 and not (allow_negative and rank > 1):
+            raise Refused(ArgumentSize(ctx.operation, argument, show_value(value), "numbers 0 or more"))
+        return ((value, value),) * rank
+    if isinstance(value, float | str):
+        raise Refused(ArgumentSize(ctx.operation, argument, show_value(value), f"a number, or {rank} entries"))
+    if not isinstance(value, list | tuple):
+        return ((UNKNOWN, UNKNOWN),) * rank
+    if rank == 1:
+        before, after = window(ctx, argument, value, 2, allow_zero=True)
+        return ((before, after),)
+    if len(value) != rank:
+        raise Refused(ArgumentSize(ctx.operation, argument, show_value(tuple(value)), f"a number, or {rank} entries"))
+    pairs = [window(ctx, argument, part, 2, allow_zero=True) for part in value]
+    return tuple((before, after) for before, after in pairs)
+
+
+def dims(value: object) -> tuple[Dim, ...] | Unknown:
+    """A shape as a program writes it; ``None`` is a dynamic dim, what is not known stays unknown."""
+    return tuple(dim(part) for part in value) if isinstance(value, list | tuple) else UNKNOWN
+
+
+def dim(value: object) -> Dim:
+    """One entry of a shape."""
+    if value is None:
+        return DYNAMIC
+    if isinstance(value, bool) or not isinstance(value, int | Linear | Dynamic):
+        return UNKNOWN
+    return value
 
 
 def data_format(ctx: Context, value: object) -> Union[str, Unknown]:
@@ -57,9 +97,31 @@ def data_format(ctx: Context, value: object) -> Union[str, Unknown]:
 
 
 def padding(ctx: Context, value: object, allowed: tuple[str, ...]) -> Union[str, Unknown]:
-    """A padding word in lower case; Keras layers take any case."""
+    """A padding word in lower case; Keras' convolution layers and ``keras.ops`` take any case."""
     if isinstance(value, Unknown) or not isinstance(value, str | int | tuple | list):
         return UNKNOWN
     if isinstance(value, str) and value.lower() in allowed:
         return value.lower()
     raise Refused(InvalidPadding(ctx.operation, show_value(value), ", ".join(f'"{word}"' for word in allowed)))
+
+
+def lower_case_padding(ctx: Context, value: object, allowed: tuple[str, ...]) -> Union[str, Unknown]:
+    """A padding word where Keras wants it in lower case: its pooling layers and ``keras.backend``.
+
+    Source: measured with Keras 3.15: ``MaxPooling2D(padding="SAME")(x)`` raises "Argument
+    `padding` must be either 'valid' or 'same'", ``K.conv2d`` "Invalid padding: SAME". The
+    pooling layers of Keras 2 lowered the word themselves.
+    """
+    word = padding(ctx, value, allowed)
+    if isinstance(word, str) and word != value and isinstance(value, str) and ctx.keras >= 3:
+        ctx.note(PaddingSpelling(ctx.operation, value, word))
+    return word
+
+
+def axes(value: object) -> tuple[int, ...] | Unknown:
+    """An axis or several, as numbers; unknown unless every one is known."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return (value,)
+    if isinstance(value, list | tuple) and all(isinstance(part, int) for part in value):
+        return tuple(part for part in value if isinstance(part, int))
+    return UNKNOWN

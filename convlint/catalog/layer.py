@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -51,6 +51,16 @@ class Built:
         return total
 
 
+def autocast(x: Tensor) -> Tensor:
+    """The input as a layer sees it: arrays become tensors, floats of any width ``float32``.
+
+    Source: ``Layer.__call__`` converts float inputs to ``compute_dtype``; integers stay.
+    """
+    kind = Kind.EAGER if x.kind is Kind.ARRAY else x.kind
+    floats = isinstance(x.dtype, str) and x.dtype.startswith(("float", "bfloat"))
+    return replace(x, kind=kind, dtype="float32" if floats else x.dtype, origin=None)
+
+
 class Layer:
     """A layer with its configuration.
 
@@ -88,32 +98,40 @@ class Layer:
         """What a call on a list returns, for layers with ``takes_many``."""
         return Tensor()
 
-    def call(self, ctx: Context, inputs: object, built: Built | None) -> tuple[object, Built]:
+    def call(
+        self,
+        ctx: Context,
+        inputs: object,
+        built: Built | None,
+        more: Sequence[object] = (),
+        keywords: Mapping[str, object] | None = None,
+    ) -> tuple[object, Built]:
         """Call the layer.
 
         Args:
             ctx: the surroundings; ``ctx.operation`` names the layer.
             inputs: a Tensor, a list or tuple of them, or anything else (then unknown).
             built: what an earlier call on the same layer object fixed, or None.
+            more: what the call gives by position after its first argument.
+            keywords: what it gives by name (``value`` of an attention, ``initial_state``).
 
         Returns:
             The output, and what is fixed from now on.
         """
         if self.takes_many:
-            if isinstance(inputs, list | tuple) and all(isinstance(part, Tensor) for part in inputs):
-                return self.merge(ctx, list(inputs)), built or Built(UNKNOWN, {})
+            if isinstance(inputs, list | tuple) and inputs and all(isinstance(part, Tensor) for part in inputs):
+                tensors = [autocast(part) for part in inputs if isinstance(part, Tensor)]
+                return self.merge(ctx, tensors), built or Built(UNKNOWN, {})
             return UNKNOWN, built or Built(UNKNOWN, {})
         x = inputs[0] if isinstance(inputs, list | tuple) and len(inputs) == 1 else inputs
         if not isinstance(x, Tensor):
             return UNKNOWN, built or Built(UNKNOWN, {})
         self._check_rank(ctx, x)
         self._check_features(ctx, x, built)
+        x = autocast(x)
         if built is None or isinstance(built.input_shape, Unknown):
             built = Built(x.shape, self.weights(ctx, x))
-        result = self.output(ctx, x)
-        if isinstance(result, Tensor) and x.kind is Kind.ARRAY:
-            result = replace(result, kind=Kind.EAGER)
-        return result, built
+        return self.output(ctx, x), built
 
     def _check_rank(self, ctx: Context, x: Tensor) -> None:
         if isinstance(x.shape, Unknown):

@@ -70,3 +70,48 @@ def canonical(dotted: str) -> str:
         if dotted == prefix or dotted.startswith(prefix + "."):
             return canonical(meaning + dotted[len(prefix) :])
     return _NAMES.get(dotted, dotted)
+
+
+_KERAS_OPS = {
+    "acos": "arccos", "acosh": "arccosh", "asin": "arcsin", "asinh": "arcsinh", "atan": "arctan",
+    "atan2": "arctan2", "atanh": "arctanh", "clip_by_value": "clip", "concat": "concatenate",
+    "constant": "convert_to_tensor", "identity": "copy", "permute_dimensions": "transpose",
+    "pow": "power", "range": "arange", "reverse": "flip", "gather": "take", "fill": "full",
+    "reduce_all": "all", "reduce_any": "any", "reduce_logsumexp": "logsumexp", "reduce_max": "max",
+    "reduce_mean": "mean", "reduce_min": "min", "reduce_prod": "prod", "reduce_std": "std",
+    "reduce_sum": "sum", "reduce_variance": "var", "repeat_elements": "repeat", "truediv": "true_divide",
+    "floordiv": "floor_divide", "floormod": "mod", "conv1d": "conv", "conv2d": "conv", "conv3d": "conv",
+    "convolution": "conv", "conv1d_transpose": "conv_transpose", "conv2d_transpose": "conv_transpose",
+    "conv3d_transpose": "conv_transpose", "depthwise_conv2d": "depthwise_conv",
+    "separable_conv2d": "separable_conv", "max_pool1d": "max_pool", "max_pool2d": "max_pool",
+    "max_pool3d": "max_pool", "avg_pool": "average_pool", "avg_pool1d": "average_pool",
+    "avg_pool2d": "average_pool", "avg_pool3d": "average_pool", "asarray": "array", "flatten": "ravel",
+    "is_nan": "isnan", "is_inf": "isinf", "is_finite": "isfinite", "l2_normalize": "normalize",
+    "to_float": "cast", "astype": "cast", "matrix_transpose": "swapaxes",
+}  # fmt: skip
+"""Last part of a TensorFlow, backend or NumPy name and the ``keras.ops`` function that does the same."""
+
+_SAME_IN_KERAS_OPS = frozenset(
+    """abs absolute add all any arange argmax argmin argsort array average broadcast_to cast ceil clip
+    concatenate conj convert_to_tensor copy cos cosh count_nonzero cross cumprod cumsum diag diagonal
+    divide divide_no_nan dot einsum elu equal exp expand_dims expm1 flip floor floor_divide full
+    full_like gelu greater greater_equal hard_sigmoid hstack isfinite isinf isnan leaky_relu less less_equal
+    linspace log log10 log1p log2 log_softmax logical_and logical_not logical_or logical_xor matmul
+    max maximum mean median meshgrid min minimum mod moments moveaxis multiply negative norm not_equal
+    one_hot ones ones_like outer pad power prod ravel reciprocal relu relu6 repeat reshape roll round
+    rsqrt selu shape sigmoid sign silu sin sinh softmax softplus softsign sort split sqrt square
+    squeeze stack std stop_gradient subtract sum swapaxes swish take tan tanh tensordot tile top_k
+    trace transpose tril triu true_divide unstack var vstack where zeros zeros_like amax amin
+    max_pool conv rot90 separable_conv fliplr flipud""".split()
+)
+
+
+def keras_ops_name(name: str) -> str:
+    """The ``keras.ops`` function that does what this one does; empty where there is none."""
+    last = name.rpartition(".")[2]
+    if name.startswith("tensorflow.image."):
+        return "keras.ops.image.resize" if last == "resize" else ""
+    if name.startswith(("tensorflow.random.", "numpy.random.", "keras.backend.random")):
+        return ""
+    found = _KERAS_OPS.get(last) or (last if last in _SAME_IN_KERAS_OPS else "")
+    return f"keras.ops.{found}" if found else ""

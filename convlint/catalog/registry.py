@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TypeVar
 
-from convlint.catalog.context import Context
+from convlint.catalog.context import Context, Refused
 from convlint.catalog.layer import BASE_KEYWORDS, Layer
+from convlint.catalog.names import keras_ops_name
 from convlint.catalog.signature import Signature, bind, parse_signature
+from convlint.catalog.tensor import Kind, Tensor
+from convlint.problems import NumpyOnSymbolic, TensorInConstructor, TfFunctionOnKerasTensor
 
 LayerClass = TypeVar("LayerClass", bound=type[Layer])
 Rule = TypeVar("Rule", bound=Callable[..., object])
@@ -25,7 +28,9 @@ _MODULES = (
     "convlint.catalog.layers.merging",
     "convlint.catalog.layers.normalization",
     "convlint.catalog.layers.activation",
+    "convlint.catalog.layers.preprocessing",
     "convlint.catalog.layers.recurrent",
+    "convlint.catalog.layers.attention",
     "convlint.catalog.functions.convolution",
     "convlint.catalog.functions.pooling",
     "convlint.catalog.functions.shaping",
@@ -33,6 +38,7 @@ _MODULES = (
     "convlint.catalog.functions.reduction",
     "convlint.catalog.functions.linalg",
     "convlint.catalog.functions.creation",
+    "convlint.catalog.functions.image",
     "convlint.catalog.functions.datasets",
 )
 
@@ -44,17 +50,32 @@ class LayerEntry:
     name: str
     cls: type[Layer]
     text: str
+    keras2: str = ""
 
     @property
     def signature(self) -> Signature:
         """Parameters of the constructor; those of the base class are extra keywords."""
         return parse_signature(self.text, BASE_KEYWORDS)
 
+    def signature_in(self, keras: int) -> Signature:
+        """The signature in a Keras generation."""
+        return parse_signature(self.keras2 if keras < 3 and self.keras2 else self.text, BASE_KEYWORDS)
+
     def make(
         self, ctx: Context, positional: Sequence[object], keywords: Mapping[str, object], *, open_ended: bool = False
     ) -> Layer:
         """Run the constructor. Raises Refused where Keras' own does."""
-        return self.cls(ctx, bind(ctx, self.signature, positional, keywords, open_ended=open_ended))
+        self._refuse_tensor(ctx, positional)
+        signature = self.signature_in(ctx.keras)
+        return self.cls(ctx, bind(ctx, signature, positional, keywords, open_ended=open_ended))
+
+
+    def _refuse_tensor(self, ctx: Context, positional: Sequence[object]) -> None:
+        """``Flatten(x)``, ``Concatenate([a, b])``: a symbolic tensor is no constructor argument."""
+        if not positional or not is_symbolic(positional[0]):
+            return
+        slots = self.signature.positional
+        raise Refused(TensorInConstructor(ctx.operation, slots[0].name if slots else "inputs"))
 
 
 @dataclass(frozen=True)
@@ -74,18 +95,63 @@ class FunctionEntry:
     def call(
         self, ctx: Context, positional: Sequence[object], keywords: Mapping[str, object], *, open_ended: bool = False
     ) -> object:
-        """Apply the rule. Raises Refused where the real function raises."""
+        """Apply the rule. Raises Refused where the real function raises.
+
+        A rule that serves several functions may ask for ``called``, the canonical name.
+        """
+        self._note_symbolic(ctx, positional, keywords)
         bound = bind(ctx, self.signature, positional, keywords, open_ended=open_ended)
+        bound["called"] = self.name
         wanted = self.rule.__code__.co_varnames[1 : self.rule.__code__.co_argcount + self.rule.__code__.co_kwonlyargcount]
         return self.rule(ctx, **{name: value for name, value in bound.items() if name in wanted})
 
 
-def layer(text: str, *also: str) -> Callable[[LayerClass], LayerClass]:
-    """Enter a layer: its signature as in ``keras.layers``, and other names of the class."""
+    def _note_symbolic(self, ctx: Context, positional: Sequence[object], keywords: Mapping[str, object]) -> None:
+        """State that a function of TensorFlow or NumPy can't take a symbolic Keras tensor."""
+        of_numpy = self.name.startswith("numpy.") and not self.name.startswith("numpy.ndarray.")
+        if not of_numpy and (ctx.keras < 3 or ctx.inside_call or not self.name.startswith(_TENSORFLOW)):
+            return
+        if self.name in _TAKE_SYMBOLIC:
+            return
+        if not any(_reaches(value, of_numpy) for value in (*positional, *keywords.values())):
+            return
+        problem = NumpyOnSymbolic if of_numpy else TfFunctionOnKerasTensor
+        ctx.note(problem(ctx.operation, keras_ops_name(self.name)))
+
+
+_TENSORFLOW = ("tensorflow.", "keras.backend.")
+_TAKE_SYMBOLIC = frozenset(
+    {"keras.backend.int_shape", "keras.backend.is_keras_tensor", "tensorflow.is_tensor", "numpy.shape", "numpy.ndim", "numpy.squeeze"}
+)
+"""What only looks at the tensor from outside, or calls a method that symbolic tensors have.
+
+Source: measured with Keras 3.15; every other function tried raises.
+"""
+
+
+def _reaches(value: object, traced: bool) -> bool:
+    """Whether a symbolic tensor is among the values: a Keras one, or also a traced one."""
+    if isinstance(value, Tensor):
+        return value.kind is Kind.SYMBOLIC or (traced and value.kind is Kind.TRACED)
+    return isinstance(value, list | tuple) and any(_reaches(part, traced) for part in value)
+
+
+def is_symbolic(value: object) -> bool:
+    """Whether this is a symbolic tensor, or a list of nothing else."""
+    if isinstance(value, Tensor):
+        return value.is_symbolic and (value.rank is None or value.rank > 1)
+    return isinstance(value, list | tuple) and len(value) > 0 and all(map(is_symbolic, value))
+
+
+def layer(text: str, *also: str, keras2: str = "") -> Callable[[LayerClass], LayerClass]:
+    """Enter a layer: its signature as in ``keras.layers``, and other names of the class.
+
+    ``keras2`` is the signature that Keras 2 had, where programs of today's shape would not fit it.
+    """
 
     def enter(cls: LayerClass) -> LayerClass:
         name = text.partition("(")[0]
-        entry = LayerEntry(f"keras.layers.{name}", cls, text)
+        entry = LayerEntry(f"keras.layers.{name}", cls, text, keras2)
         for spelling in (name, *also):
             _layers[f"keras.layers.{spelling}"] = entry
         return cls

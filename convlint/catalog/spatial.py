@@ -30,11 +30,14 @@ def slide(
     strides: Sequence[Dim],
     dilation: Sequence[Dim],
     padding: str | Unknown,
+    *,
+    learned: bool = True,
 ) -> tuple[Dim, ...]:
     """Spatial output sizes of a window over ``x``.
 
     Shape: ``(batch, *spatial, channels)`` or ``(batch, channels, *spatial)`` to one size for
-    each spatial axis. ``causal`` pads like ``same``.
+    each spatial axis. ``causal`` pads like ``same``. ``learned`` says that the window holds
+    weights, so that a part of it which only ever sees padding is worth a note.
 
     Raises:
         Refused: a window does not fit its axis (``WindowTooLarge``), or it would fit if
@@ -55,7 +58,7 @@ def slide(
                 _refuse_window(ctx, x.shape, x.layout, layout, axis, extent, size, dilation)
         return result
     result = tuple(map(same_positions, sizes, strides))
-    if padding == "same":
+    if padding == "same" and learned:
         _note_idle_taps(ctx, x, layout, size, strides, dilation, result)
     return result
 

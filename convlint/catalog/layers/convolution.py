@@ -9,11 +9,12 @@ from convlint.catalog import arguments as read
 from convlint.catalog.context import Context, Refused
 from convlint.catalog.layer import Layer
 from convlint.catalog.registry import layer
-from convlint.catalog.spatial import channel_axis, slide
+from convlint.catalog.spatial import channel_axis, slide, spatial_axes
 from convlint.catalog.tensor import Tensor
 from convlint.problems import ArgumentSize, StrideWithDilation
-from convlint.shapes.dims import UNKNOWN, Dim, Unknown, floor_divide
+from convlint.shapes.dims import UNKNOWN, Dim, Unknown, floor_divide, multiply
 from convlint.shapes.shape import Shape
+from convlint.shapes.windows import transposed_length
 
 _WEIGHT_OPTIONS = (
     "activation=None, use_bias=True, kernel_initializer='glorot_uniform', bias_initializer='zeros', "
@@ -44,7 +45,7 @@ class Convolution(Layer):
         self.padding = read.padding(ctx, given["padding"], self.paddings)
         self.data_format = read.data_format(ctx, given["data_format"])
         self.groups = read.positive(ctx, "groups", given["groups"])
-        self.use_bias = given["use_bias"]
+        self.use_bias = given["use_bias"] is not False
         self._check_groups(ctx)
         self._check_strides(ctx)
 
@@ -82,7 +83,7 @@ class Convolution(Layer):
 
     def with_bias(self, weights: dict[str, Shape], size: Dim) -> dict[str, Shape]:
         """Add the bias unless ``use_bias`` is false."""
-        if self.use_bias is not False:
+        if self.use_bias:
             weights["bias"] = (size,)
         return weights
 
@@ -128,6 +129,202 @@ class Conv2D(Convolution):
     "Convolution3D",
 )
 class Conv3D(Convolution):
+    """Three spatial axes."""
+
+    spatial_rank = 3
+
+
+_DEPTHWISE_OPTIONS = (
+    "activation=None, use_bias=True, depthwise_initializer='glorot_uniform', bias_initializer='zeros', "
+    "depthwise_regularizer=None, bias_regularizer=None, activity_regularizer=None, "
+    "depthwise_constraint=None, bias_constraint=None"
+)
+_SEPARABLE_OPTIONS = (
+    "activation=None, use_bias=True, depthwise_initializer='glorot_uniform', "
+    "pointwise_initializer='glorot_uniform', bias_initializer='zeros', depthwise_regularizer=None, "
+    "pointwise_regularizer=None, bias_regularizer=None, activity_regularizer=None, "
+    "depthwise_constraint=None, pointwise_constraint=None, bias_constraint=None"
+)
+
+
+class DepthwiseConvolution(Convolution):
+    """A convolution of each channel by itself, ``depth_multiplier`` kernels a channel.
+
+    Shape: channels_last ``(batch, *spatial, channels) -> (batch, *positions, channels * depth_multiplier)``.
+    Kernel: ``(*kernel_size, channels, depth_multiplier)``. Strides together with dilation are accepted.
+
+    Source: ``keras/src/layers/convolutional/base_depthwise_conv.py``.
+    """
+
+    def configure(self, ctx: Context) -> None:
+        given, rank = self.arguments, self.spatial_rank
+        self.depth_multiplier = read.positive(ctx, "depth_multiplier", given["depth_multiplier"])
+        self.kernel_size = read.window(ctx, "kernel_size", given["kernel_size"], rank)
+        self.strides = read.window(ctx, "strides", given["strides"], rank)
+        self.dilation = read.window(ctx, "dilation_rate", given["dilation_rate"], rank)
+        self.padding = read.padding(ctx, given["padding"], ("valid", "same"))
+        self.data_format = read.data_format(ctx, given["data_format"])
+        self.use_bias = given["use_bias"] is not False
+
+    def weights(self, ctx: Context, x: Tensor) -> Mapping[str, Shape]:
+        channels = self.channels(x)
+        made = {"kernel": (*self.kernel_size, channels, self.depth_multiplier)}
+        return self.with_bias(made, multiply(channels, self.depth_multiplier))
+
+    def output(self, ctx: Context, x: Tensor) -> object:
+        places = slide(ctx, x, self.data_format, self.kernel_size, self.strides, self.dilation, self.padding)
+        return self.arranged(x, places, multiply(self.channels(x), self.depth_multiplier))
+
+
+@layer(
+    "DepthwiseConv1D(kernel_size, strides=1, padding='valid', depth_multiplier=1, data_format=None, "
+    f"dilation_rate=1, {_DEPTHWISE_OPTIONS})"
+)
+class DepthwiseConv1D(DepthwiseConvolution):
+    """One spatial axis."""
+
+    spatial_rank = 1
+
+
+@layer(
+    "DepthwiseConv2D(kernel_size, strides=(1, 1), padding='valid', depth_multiplier=1, data_format=None, "
+    f"dilation_rate=(1, 1), {_DEPTHWISE_OPTIONS})"
+)
+class DepthwiseConv2D(DepthwiseConvolution):
+    """Two spatial axes."""
+
+    spatial_rank = 2
+
+
+class SeparableConvolution(DepthwiseConvolution):
+    """A depthwise convolution followed by a 1 x 1 convolution.
+
+    Shape: channels_last ``(batch, *spatial, channels) -> (batch, *positions, filters)``.
+    Kernels: ``(*kernel_size, channels, depth_multiplier)`` and
+    ``(1, ..., channels * depth_multiplier, filters)``.
+
+    Source: ``keras/src/layers/convolutional/base_separable_conv.py``.
+    """
+
+    def configure(self, ctx: Context) -> None:
+        super().configure(ctx)
+        self.filters = read.positive(ctx, "filters", self.arguments["filters"])
+
+    def weights(self, ctx: Context, x: Tensor) -> Mapping[str, Shape]:
+        channels = self.channels(x)
+        inner = multiply(channels, self.depth_multiplier)
+        made: dict[str, Shape] = {
+            "depthwise_kernel": (*self.kernel_size, channels, self.depth_multiplier),
+            "pointwise_kernel": (*(1,) * self.spatial_rank, inner, self.filters),
+        }
+        return self.with_bias(made, self.filters)
+
+    def output(self, ctx: Context, x: Tensor) -> object:
+        places = slide(ctx, x, self.data_format, self.kernel_size, self.strides, self.dilation, self.padding)
+        return self.arranged(x, places, self.filters)
+
+
+@layer(
+    "SeparableConv1D(filters, kernel_size, strides=1, padding='valid', data_format=None, dilation_rate=1, "
+    f"depth_multiplier=1, {_SEPARABLE_OPTIONS})",
+    "SeparableConvolution1D",
+)
+class SeparableConv1D(SeparableConvolution):
+    """One spatial axis."""
+
+    spatial_rank = 1
+
+
+@layer(
+    "SeparableConv2D(filters, kernel_size, strides=(1, 1), padding='valid', data_format=None, "
+    f"dilation_rate=(1, 1), depth_multiplier=1, {_SEPARABLE_OPTIONS})",
+    "SeparableConvolution2D",
+)
+class SeparableConv2D(SeparableConvolution):
+    """Two spatial axes."""
+
+    spatial_rank = 2
+
+
+class TransposedConvolution(Convolution):
+    """A convolution run backwards: it enlarges the image.
+
+    Shape: channels_last ``(batch, *spatial, channels) -> (batch, *lengths, filters)``.
+    Kernel: ``(*kernel_size, filters, channels)``.
+
+    Source: ``keras/src/layers/convolutional/base_conv_transpose.py``.
+    """
+
+    def configure(self, ctx: Context) -> None:
+        given, rank = self.arguments, self.spatial_rank
+        self.filters = read.positive(ctx, "filters", given["filters"])
+        self.kernel_size = read.window(ctx, "kernel_size", given["kernel_size"], rank)
+        self.strides = read.window(ctx, "strides", given["strides"], rank)
+        self.dilation = read.window(ctx, "dilation_rate", given["dilation_rate"], rank)
+        self.padding = read.padding(ctx, given["padding"], ("valid", "same"))
+        self.data_format = read.data_format(ctx, given["data_format"])
+        self.use_bias = given["use_bias"] is not False
+        self.output_padding: tuple[Dim | None, ...] = (None,) * rank
+        if given["output_padding"] is not None:
+            self.output_padding = read.window(ctx, "output_padding", given["output_padding"], rank, allow_zero=True)
+        self._check_strides(ctx)
+        for extra, step in zip(self.output_padding, self.strides):
+            if isinstance(extra, int) and isinstance(step, int) and extra >= step:
+                wanted = f"less than strides={self.strides}"
+                raise Refused(ArgumentSize(ctx.operation, "output_padding", str(self.output_padding), wanted))
+
+    def weights(self, ctx: Context, x: Tensor) -> Mapping[str, Shape]:
+        made = {"kernel": (*self.kernel_size, self.filters, self.channels(x))}
+        return self.with_bias(made, self.filters)
+
+    def output(self, ctx: Context, x: Tensor) -> object:
+        sizes: tuple[Dim, ...] = (UNKNOWN,) * self.spatial_rank
+        if not isinstance(x.shape, Unknown) and not isinstance(self.data_format, Unknown):
+            sizes = tuple(x.shape[axis] for axis in spatial_axes(self.spatial_rank, self.data_format))
+        if isinstance(self.padding, Unknown):
+            return self.arranged(x, (UNKNOWN,) * self.spatial_rank, self.filters)
+        padding = self.padding
+        lengths = tuple(
+            transposed_length(size, taps, step, padding, extra, dilation)
+            for size, taps, step, extra, dilation in zip(
+                sizes, self.kernel_size, self.strides, self.output_padding, self.dilation
+            )
+        )
+        return self.arranged(x, lengths, self.filters)
+
+
+@layer(
+    "Conv1DTranspose(filters, kernel_size, strides=1, padding='valid', output_padding=None, data_format=None, "
+    f"dilation_rate=1, {_WEIGHT_OPTIONS})",
+    "Convolution1DTranspose",
+)
+class Conv1DTranspose(TransposedConvolution):
+    """One spatial axis."""
+
+    spatial_rank = 1
+
+
+@layer(
+    "Conv2DTranspose(filters, kernel_size, strides=(1, 1), padding='valid', output_padding=None, "
+    f"data_format=None, dilation_rate=(1, 1), {_WEIGHT_OPTIONS})",
+    "Convolution2DTranspose",
+    "Deconvolution2D",
+    "Deconv2D",
+)
+class Conv2DTranspose(TransposedConvolution):
+    """Two spatial axes."""
+
+    spatial_rank = 2
+
+
+@layer(
+    "Conv3DTranspose(filters, kernel_size, strides=(1, 1, 1), padding='valid', data_format=None, "
+    f"output_padding=None, dilation_rate=(1, 1, 1), {_WEIGHT_OPTIONS})",
+    "Convolution3DTranspose",
+    "Deconvolution3D",
+    "Deconv3D",
+)
+class Conv3DTranspose(TransposedConvolution):
     """Three spatial axes."""
 
     spatial_rank = 3

@@ -1,1 +1,135 @@
-"""Placeholder."""
+"""Normalization layers: the shape stays, the weights follow an axis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from convlint.catalog import arguments as read
+from convlint.catalog.context import Context, Refused
+from convlint.catalog.layer import Layer
+from convlint.catalog.layers.core import Unchanged
+from convlint.catalog.registry import layer
+from convlint.catalog.tensor import Tensor
+from convlint.problems import ArgumentSize, AxisOutOfRange, UndefinedFeatureDim
+from convlint.shapes.dims import UNKNOWN, Dynamic, Unknown
+from convlint.shapes.shape import Shape
+
+_SCALE_OPTIONS = (
+    "beta_initializer='zeros', gamma_initializer='ones', beta_regularizer=None, gamma_regularizer=None, "
+    "beta_constraint=None, gamma_constraint=None"
+)
+
+
+class Normalizing(Layer):
+    """A layer with weights of the size of the axes that it normalizes over or keeps.
+
+    Source: ``keras/src/layers/normalization/``.
+    """
+
+    names: tuple[str, ...] = ()
+
+    def configure(self, ctx: Context) -> None:
+        self.axes = read.axes(self.arguments["axis"])
+
+    def feature_axis(self) -> int | None:
+        return None if isinstance(self.axes, Unknown) or len(self.axes) != 1 else self.axes[0]
+
+    def weights(self, ctx: Context, x: Tensor) -> Mapping[str, Shape]:
+        shape = self.kept(ctx, x)
+        names = [name for name, on in self.switches() if on is not False]
+        return dict.fromkeys([*names, *self.names], shape)
+
+    def switches(self) -> tuple[tuple[str, object], ...]:
+        """Weights that an argument turns off."""
+        return ("gamma", self.arguments["scale"]), ("beta", self.arguments["center"])
+
+    def kept(self, ctx: Context, x: Tensor) -> Shape:
+        """Sizes along the layer's axes.
+
+        Raises:
+            Refused: the tensor has no such axis, or its size is not known while building.
+        """
+        if isinstance(x.shape, Unknown) or isinstance(self.axes, Unknown):
+            return (UNKNOWN,)
+        for axis in self.axes:
+            if not -len(x.shape) <= axis < len(x.shape):
+                raise Refused(AxisOutOfRange(ctx.operation, str(axis), x.shape))
+            if isinstance(x.shape[axis], Dynamic):
+                raise Refused(UndefinedFeatureDim(ctx.operation, axis % len(x.shape), x.shape))
+        return tuple(x.shape[axis] for axis in self.axes)
+
+    def output(self, ctx: Context, x: Tensor) -> object:
+        return x
+
+
+@layer(
+    "BatchNormalization(axis=-1, momentum=0.99, epsilon=0.001, center=True, scale=True, beta_initializer='zeros', "
+    "gamma_initializer='ones', moving_mean_initializer='zeros', moving_variance_initializer='ones', "
+    "beta_regularizer=None, gamma_regularizer=None, beta_constraint=None, gamma_constraint=None, renorm=False, "
+    "renorm_clipping=None, renorm_momentum=0.99, synchronized=False)"
+)
+class BatchNormalization(Normalizing):
+    """Statistics over all axes but one, which holds the channels."""
+
+    names = ("moving_mean", "moving_variance")
+
+    def switches(self) -> tuple[tuple[str, object], ...]:
+        renorm = self.arguments["renorm"] is True
+        extra = tuple((name, renorm) for name in ("moving_stddev", "renorm_mean", "renorm_stddev"))
+        return (*super().switches(), *extra)
+
+
+@layer(f"LayerNormalization(axis=-1, epsilon=0.001, center=True, scale=True, {_SCALE_OPTIONS})")
+class LayerNormalization(Normalizing):
+    """Statistics within each sample, over the given axes."""
+
+    def kept(self, ctx: Context, x: Tensor) -> Shape:
+        if not isinstance(self.axes, Unknown):
+            self_axes = tuple(sorted(self.axes))
+            if not isinstance(x.shape, Unknown) and all(-len(x.shape) <= axis < len(x.shape) for axis in self_axes):
+                for axis in self_axes:
+                    if isinstance(x.shape[axis], Dynamic):
+                        raise Refused(UndefinedFeatureDim(ctx.operation, axis % len(x.shape), x.shape))
+                return tuple(x.shape[axis] for axis in self_axes)
+        return super().kept(ctx, x)
+
+
+@layer("RMSNormalization(axis=-1, epsilon=1e-06)")
+class RMSNormalization(Normalizing):
+    """Division by the root mean square."""
+
+    def switches(self) -> tuple[tuple[str, object], ...]:
+        return (("scale", True),)
+
+
+@layer(f"GroupNormalization(groups=32, axis=-1, epsilon=0.001, center=True, scale=True, {_SCALE_OPTIONS})")
+class GroupNormalization(Normalizing):
+    """Statistics within groups of channels."""
+
+    def kept(self, ctx: Context, x: Tensor) -> Shape:
+        sizes = super().kept(ctx, x)
+        groups = self.arguments["groups"]
+        if len(sizes) == 1 and isinstance(sizes[0], int) and isinstance(groups, int) and groups > 0:
+            if sizes[0] % groups:
+                wanted = f"a divisor of the {sizes[0]} input channels"
+                raise Refused(ArgumentSize(ctx.operation, "groups", str(groups), wanted))
+        return sizes
+
+
+@layer("UnitNormalization(axis=-1)")
+class UnitNormalization(Unchanged):
+    """Division by the norm."""
+
+
+@layer("Normalization(axis=-1, mean=None, variance=None, invert=False)")
+class Normalization(Normalizing):
+    """Statistics of the training data, learned by ``adapt``; ``axis`` names the axes that keep their own."""
+
+    def configure(self, ctx: Context) -> None:
+        given = self.arguments["axis"]
+        self.axes = () if given is None else read.axes(given)
+        self.fixed = self.arguments["mean"] is not None
+
+    def weights(self, ctx: Context, x: Tensor) -> Mapping[str, Shape]:
+        shape = self.kept(ctx, x)
+        return {} if self.fixed else {"mean": shape, "variance": shape, "count": ()}

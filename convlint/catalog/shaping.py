@@ -1,0 +1,82 @@
+"""What reshaping means for sizes, for layers and functions alike."""
+
+from __future__ import annotations
+
+from convlint.catalog.context import Context, Refused
+from convlint.problems import ReshapeSizeMismatch
+from convlint.shapes.dims import UNKNOWN, Dim, Dynamic, Linear, add, floor_divide, product, proved_different
+from convlint.shapes.shape import Shape
+
+
+def infer_reshape(ctx: Context, source: Shape, target: Shape) -> Shape:
+    """The target with its ``-1`` worked out.
+
+    Args:
+        ctx: for the operation's name.
+        source: sizes before, without dynamic ones.
+        target: sizes after; at most one ``-1``, and no dynamic ones.
+
+    Returns:
+        The target; the inferred size is unknown where the numbers are.
+
+    Raises:
+        Refused: the element counts are proved to differ (``ReshapeSizeMismatch``).
+
+    Source: ``keras/src/ops/operation_utils.py``, ``compute_reshape_output_shape``.
+    """
+    before = product(source)
+    if -1 not in target:
+        after = product(target)
+        if proved_different(before, after):
+            raise Refused(ReshapeSizeMismatch(ctx.operation, source, target, before, after))
+        return target
+    rest = product(tuple(size for size in target if size != -1))
+    inferred: Dim = UNKNOWN
+    if isinstance(before, int) and isinstance(rest, int):
+        if rest == 0 or before % rest:
+            raise Refused(ReshapeSizeMismatch(ctx.operation, source, target, before, rest))
+        inferred = before // rest
+    elif isinstance(before, Linear):
+        # The symbols cancel, or nothing is said: whether the division is even is not known.
+        inferred = _quotient(before, rest, source, target)
+    return tuple(inferred if size == -1 else size for size in target)
+
+
+def _quotient(before: Dim, rest: Dim, source: Shape, target: Shape) -> Dim:
+    if isinstance(rest, int) and isinstance(before, Linear) and rest > 0:
+        even = before.offset % rest == 0 and all(factor % rest == 0 for _, factor in before.factors)
+        return floor_divide(before, rest) if even else UNKNOWN
+    left = list(source)
+    for size in target:
+        if size != -1 and size in left:
+            left.remove(size)
+        elif size != -1:
+            return UNKNOWN
+    return product(tuple(left))
+
+
+def contradict_outside(first: Shape, second: Shape, axis: int) -> bool:
+    """Whether two shapes can't be joined along the axis: other ranks, or other sizes beside it."""
+    if len(first) != len(second):
+        return True
+    joined = axis % len(first)
+    return any(index != joined and proved_different(a, b) for index, (a, b) in enumerate(zip(first, second)))
+
+
+def concatenated(shapes: list[Shape], axis: int) -> Shape:
+    """Shape of a concatenation of shapes that agree; known sizes win over dynamic ones."""
+    joined = axis % len(shapes[0])
+    sizes = list(shapes[0])
+    for shape in shapes[1:]:
+        for index, size in enumerate(shape):
+            sizes[index] = add(sizes[index], size) if index == joined else sharper(sizes[index], size)
+    return tuple(sizes)
+
+
+def sharper(a: Dim, b: Dim) -> Dim:
+    """The better known of two sizes that are the same."""
+    for kind in (int, Linear, Dynamic):
+        found = next((size for size in (a, b) if isinstance(size, kind)), None)
+        if found is not None:
+            return found if kind is not Dynamic or a == b else UNKNOWN
+    return UNKNOWN
