@@ -13,15 +13,22 @@ from typing import Union
 
 
 class Dynamic:
-    """Type of :data:`DYNAMIC`; printed ``None``, as Keras prints it."""
+    """Type of :data:`DYNAMIC`; printed ``None``, as Keras prints it.
+
+    All dynamic sizes compare equal. A front end may derive a class that remembers where
+    the size was read, so test with ``isinstance``, never with ``is``.
+    """
 
     __slots__ = ()
 
     def __repr__(self) -> str:
         return "None"
 
-    def __reduce__(self) -> str:
-        return "DYNAMIC"
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Dynamic)
+
+    def __hash__(self) -> int:
+        return hash(Dynamic)
 
 
 class Unknown:
@@ -31,9 +38,6 @@ class Unknown:
 
     def __repr__(self) -> str:
         return "?"
-
-    def __reduce__(self) -> str:
-        return "UNKNOWN"
 
 
 DYNAMIC = Dynamic()

@@ -1,0 +1,305 @@
+"""Calls: what is called, with which arguments, and what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+
+import libcst as cst
+
+from convlint.catalog.registry import find_function, find_layer
+from convlint.catalog.tensor import Kind, Tensor
+from convlint.shapes.dims import UNKNOWN, Unknown, symbol
+from convlint.static import attributes, expressions, library, objects, statements
+from convlint.static.builtins import BUILTINS, call_method
+from convlint.static.journal import MISSING
+from convlint.static.objects import keras_role
+from convlint.static.run import MAX_CALL_DEPTH, Completion, Frame, Run
+from convlint.static.syntax import contains_yield, dotted
+from convlint.static.values import (
+    BoundMethod,
+    ClassValue,
+    DictValue,
+    External,
+    FunctionValue,
+    Instance,
+    LayerValue,
+    Method,
+    ModelValue,
+    Partial,
+    Scope,
+    Super,
+    Value,
+    forget,
+    items_of,
+    join,
+)
+
+MAX_SAME_FUNCTION = 6
+
+
+def is_known_library_name(canonical: str) -> bool:
+    """Whether a name that a star import may have brought is one the analysis knows."""
+    return (
+        find_layer(canonical) is not None
+        or find_function(canonical) is not None
+        or library.handles(canonical)
+    )
+
+
+def evaluate_call(run: Run, node: cst.Call, frame: Frame) -> Value:
+    """The value of a call expression."""
+    if isinstance(node.func, cst.Name) and node.func.value == "super" and frame.scope.find("super") is MISSING:
+        return _super(run, node, frame)
+    callee = expressions.evaluate(run, node.func, frame)
+    positional: list[Value] = []
+    keywords: dict[str, Value] = {}
+    open_ended = False
+    for argument in node.args:
+        value = expressions.evaluate(run, argument.value, frame)
+        if argument.star == "*":
+            items = items_of(value)
+            if isinstance(items, Unknown):
+                open_ended = True
+            else:
+                positional.extend(items)
+        elif argument.star == "**":
+            if isinstance(value, DictValue):
+                keywords.update({key: item for key, item in value.entries.items() if isinstance(key, str)})
+                open_ended = open_ended or value.open
+            else:
+                open_ended = True
+        elif argument.keyword is not None:
+            keywords[argument.keyword.value] = value
+        else:
+            positional.append(value)
+    result = call(run, frame, node, callee, positional, keywords, open_ended=open_ended)
+    run.last_call = (node, callee)
+    return result
+
+
+def _super(run: Run, node: cst.Call, frame: Frame) -> Value:
+    receiver, owner = frame.receiver, frame.owner
+    if len(node.args) == 2:
+        owner = expressions.evaluate(run, node.args[0].value, frame)
+        receiver = expressions.evaluate(run, node.args[1].value, frame)
+    if isinstance(owner, ClassValue):
+        return Super(receiver, owner)
+    return UNKNOWN
+
+
+def call(
+    run: Run,
+    frame: Frame,
+    node: cst.CSTNode,
+    callee: Value,
+    positional: Sequence[Value],
+    keywords: Mapping[str, Value],
+    *,
+    open_ended: bool = False,
+) -> Value:
+    """Call a value.
+
+    Args:
+        run: the analysis.
+        frame: the activation that calls.
+        node: the expression that findings are about.
+        callee: what is called.
+        positional: arguments by position.
+        keywords: arguments by name.
+        open_ended: whether ``*args`` or ``**kwargs`` may hold more that is not known.
+
+    Returns:
+        The result; unknown where the callee is, and then whatever the arguments hold that
+        can change is unknown too.
+    """
+    run.step()
+    match callee:
+        case FunctionValue():
+            return invoke(run, frame, callee, positional, keywords, open_ended=open_ended)
+        case BoundMethod():
+            return invoke(
+                run, frame, callee.function, [callee.receiver, *positional], keywords,
+                open_ended=open_ended, receiver=callee.receiver,
+            )  # fmt: skip
+        case External():
+            return library.call_external(run, frame, node, callee, positional, keywords, open_ended=open_ended)
+        case LayerValue():
+            return objects.call_layer(run, frame, node, callee, positional, keywords)
+        case ModelValue():
+            return objects.call_model(run, frame, node, callee, positional, keywords)
+        case ClassValue():
+            return objects.instantiate(run, frame, node, callee, positional, keywords, open_ended=open_ended)
+        case Instance():
+            return objects.call_instance(run, frame, node, callee, positional, keywords, open_ended=open_ended)
+        case Partial():
+            return call(
+                run, frame, node, callee.function, [*callee.positional, *positional],
+                {**callee.keywords, **keywords}, open_ended=open_ended,
+            )  # fmt: skip
+        case Method():
+            return _call_method(run, frame, node, callee, positional, keywords, open_ended)
+        case _:
+            for value in (*positional, *keywords.values()):
+                forget(run.journal, value)
+            return UNKNOWN
+
+
+def _call_method(
+    run: Run,
+    frame: Frame,
+    node: cst.CSTNode,
+    method: Method,
+    positional: Sequence[Value],
+    keywords: Mapping[str, Value],
+    open_ended: bool,
+) -> Value:
+    match method.receiver:
+        case Tensor():
+            return library.call_tensor_method(run, frame, node, method, positional, keywords, open_ended)
+        case ModelValue():
+            return objects.call_model_method(run, frame, node, method.receiver, method.name, positional, keywords)
+        case LayerValue():
+            return objects.call_layer_method(run, frame, node, method.receiver, method.name, positional, keywords)
+        case Instance():
+            return objects.call_keras_method(run, frame, node, method.receiver, method.name, positional, keywords)
+        case Super():
+            return objects.call_super_method(
+                run, frame, node, method.receiver, method.name, positional, keywords, open_ended
+            )
+        case _:
+            return call_method(run, method.receiver, method.name, positional, keywords)
+
+
+def invoke(
+    run: Run,
+    frame: Frame,
+    function: FunctionValue,
+    positional: Sequence[Value],
+    keywords: Mapping[str, Value],
+    *,
+    open_ended: bool = False,
+    receiver: Value = None,
+) -> Value:
+    """Run a function of the program; the join of everything it may return."""
+    node = function.node
+    run.called.add(node)
+    if run.depth >= MAX_CALL_DEPTH or run.active.count(node) >= MAX_SAME_FUNCTION:
+        return UNKNOWN
+    scope = Scope(parent=function.scope)
+    _bind_parameters(scope, function, positional, keywords, open_ended)
+    if receiver is None and function.owner is not None and function.binding == "method" and positional:
+        receiver = positional[0]
+    symbol = _symbol(function, frame)
+    inner = Frame(function.unit, scope, symbol, function.owner, receiver)
+    run.depth += 1
+    run.active.append(node)
+    try:
+        if isinstance(node, cst.Lambda):
+            inner.statement = frame.statement
+            return expressions.evaluate(run, node.body, inner)
+        completion = statements.execute_block(run, node.body.body, inner)
+    finally:
+        run.depth -= 1
+        run.active.pop()
+    run.merge_exits(inner.exits)
+    if node.asynchronous is not None or contains_yield(node):
+        return UNKNOWN
+    results = inner.returned
+    if completion is Completion.NORMAL:
+        results = [*results, None]
+    return reduce(join, results) if results else UNKNOWN
+
+
+def _symbol(function: FunctionValue, frame: Frame) -> str:
+    if function.owner is not None:
+        return f"{function.owner.name}.{function.name}"
+    return frame.symbol if function.name == "<lambda>" else function.name
+
+
+def _bind_parameters(
+    scope: Scope,
+    function: FunctionValue,
+    positional: Sequence[Value],
+    keywords: Mapping[str, Value],
+    open_ended: bool,
+) -> None:
+    parameters = function.node.params
+    plain = [param.name.value for param in (*parameters.posonly_params, *parameters.params)]
+    only = [param.name.value for param in parameters.kwonly_params]
+    bound = scope.variables
+    bound.update(zip(plain, positional))
+    if isinstance(parameters.star_arg, cst.Param):
+        bound[parameters.star_arg.name.value] = UNKNOWN if open_ended else tuple(positional[len(plain) :])
+    rest: dict[Value, Value] = {}
+    for name, value in keywords.items():
+        if name in plain or name in only:
+            bound[name] = value
+        else:
+            rest[name] = value
+    if parameters.star_kwarg is not None:
+        bound[parameters.star_kwarg.name.value] = DictValue(rest, open_ended=open_ended)
+    for name in (*plain, *only):
+        if name not in bound:
+            bound[name] = UNKNOWN if open_ended else function.defaults.get(name, UNKNOWN)
+
+
+def call_with_symbols(run: Run, frame: Frame, function: FunctionValue, receiver: Value = None) -> Value:
+    """Call a function that the program itself never calls: defaults, and symbols for the rest."""
+    parameters = function.node.params
+    every = [*parameters.posonly_params, *parameters.params]
+    positional: list[Value] = []
+    for index, param in enumerate(every):
+        name = param.name.value
+        if index == 0 and receiver is not None:
+            positional.append(receiver)
+        else:
+            positional.append(function.defaults.get(name, symbol(name)))
+    keywords = {
+        param.name.value: function.defaults.get(param.name.value, symbol(param.name.value))
+        for param in parameters.kwonly_params
+    }
+    scope_open = isinstance(parameters.star_arg, cst.Param) or parameters.star_kwarg is not None
+    if not scope_open:
+        return invoke(run, frame, function, positional, keywords, receiver=receiver)
+    return _invoke_open(run, frame, function, positional, keywords, receiver)
+
+
+def _invoke_open(
+    run: Run,
+    frame: Frame,
+    function: FunctionValue,
+    positional: Sequence[Value],
+    keywords: Mapping[str, Value],
+    receiver: Value,
+) -> Value:
+    """All plain parameters are given, so only ``*args`` and ``**kwargs`` stay open."""
+    return invoke(run, frame, function, positional, keywords, open_ended=True, receiver=receiver)
+
+
+def is_pure_call(run: Run, node: cst.Call, value: Value, frame: Frame) -> bool:
+    """Whether the call just evaluated does nothing but compute its value."""
+    last, callee = run.last_call
+    if last is not node or any(argument.keyword is not None and argument.keyword.value == "out" for argument in node.args):
+        return False
+    if isinstance(callee, LayerValue):
+        return isinstance(node.func, cst.Call) and isinstance(value, Tensor)
+    if isinstance(callee, External):
+        entry = find_function(callee.canonical)
+        return entry is not None and entry.pure and isinstance(value, Tensor)
+    if isinstance(callee, Method) and isinstance(callee.receiver, Tensor):
+        receiver = callee.receiver
+        if receiver.kind is not Kind.ARRAY:
+            return False
+        entry = find_function(f"numpy.ndarray.{callee.name}")
+        return entry is not None and entry.pure
+    return False
+
+
+def is_method_of_tensor(run: Run, node: cst.Call, frame: Frame) -> bool:
+    """Whether the call just evaluated was a method of a tensor."""
+    callee = run.last_call[1]
+    return isinstance(callee, Method) and isinstance(callee.receiver, Tensor)
+
+
+__all__ = ["BUILTINS", "attributes", "call", "dotted", "evaluate_call", "invoke", "keras_role"]

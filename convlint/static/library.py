@@ -1,0 +1,515 @@
+"""Calls into libraries: the catalog first, then what the analysis itself must know."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import libcst as cst
+
+from convlint.catalog.registry import FunctionEntry, LayerEntry, find_function, find_layer
+from convlint.catalog.tensor import Kind, Tensor
+from convlint.problems import PythonFlowOnSymbolic, RemovedBackendFunction, TorchMethod
+from convlint.shapes.dims import UNKNOWN, Dynamic, Linear, Unknown, product
+from convlint.static import attributes, builtins, calls, models, objects, tensors
+from convlint.static.run import Frame, Run, stamp
+from convlint.static.syntax import dotted
+from convlint.static.values import (
+    DictValue,
+    External,
+    FunctionValue,
+    Instance,
+    LayerValue,
+    ListValue,
+    Method,
+    Origin,
+    Partial,
+    ReadDynamic,
+    Value,
+    forget,
+    items_of,
+)
+
+Arguments = Sequence[Value]
+Keywords = Mapping[str, Value]
+Handler = Callable[[Run, Frame, cst.CSTNode, Arguments, Keywords], Value]
+
+_DTYPE_HOMES = ("numpy.", "tensorflow.", "keras.backend.")
+_DTYPES = frozenset(
+    {"float16", "float32", "float64", "bfloat16", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32",
+     "uint64", "bool", "bool_", "double", "half", "single", "complex64", "complex128", "string", "str_"}
+)  # fmt: skip
+_DTYPE_NAMES = {"bool_": "bool", "double": "float64", "half": "float16", "single": "float32"}
+
+BACKEND_IN_KERAS3 = frozenset(
+    {"backend", "clear_session", "epsilon", "floatx", "get_uid", "image_data_format", "is_float_dtype", "is_int_dtype",
+     "is_keras_tensor", "result_type", "set_epsilon", "set_floatx", "set_image_data_format", "standardize_dtype"}
+)  # fmt: skip
+"""What ``keras.backend`` still holds. Source: ``dir(keras.backend)`` of Keras 3.15."""
+
+OPS_FOR_BACKEND = {
+    "conv1d": "keras.ops.conv", "conv2d": "keras.ops.conv", "conv3d": "keras.ops.conv",
+    "conv2d_transpose": "keras.ops.conv_transpose", "depthwise_conv2d": "keras.ops.depthwise_conv",
+    "separable_conv2d": "keras.ops.separable_conv", "permute_dimensions": "keras.ops.transpose",
+    "concatenate": "keras.ops.concatenate", "expand_dims": "keras.ops.expand_dims", "squeeze": "keras.ops.squeeze",
+    "reshape": "keras.ops.reshape", "sum": "keras.ops.sum", "mean": "keras.ops.mean", "max": "keras.ops.max",
+    "min": "keras.ops.min", "square": "keras.ops.square", "sqrt": "keras.ops.sqrt", "abs": "keras.ops.abs",
+    "exp": "keras.ops.exp", "log": "keras.ops.log", "dot": "keras.ops.matmul", "batch_dot": "keras.ops.matmul",
+    "stack": "keras.ops.stack", "tile": "keras.ops.tile", "cast": "keras.ops.cast", "clip": "keras.ops.clip",
+    "softmax": "keras.ops.softmax", "relu": "keras.ops.relu", "sigmoid": "keras.ops.sigmoid",
+    "tanh": "keras.ops.tanh", "zeros": "keras.ops.zeros", "ones": "keras.ops.ones", "shape": "keras.ops.shape",
+    "argmax": "keras.ops.argmax", "maximum": "keras.ops.maximum", "minimum": "keras.ops.minimum",
+    "equal": "keras.ops.equal", "greater": "keras.ops.greater", "less": "keras.ops.less",
+    "transpose": "keras.ops.transpose", "one_hot": "keras.ops.one_hot", "int_shape": "x.shape",
+    "ndim": "len(x.shape)", "set_image_dim_ordering": "keras.config.set_image_data_format",
+    "image_dim_ordering": "keras.config.image_data_format", "random_normal": "keras.random.normal",
+    "random_uniform": "keras.random.uniform",
+}  # fmt: skip
+"""Today's place of what left ``keras.backend``; signatures may differ."""
+
+TORCH_METHODS = {
+    "permute": "keras.ops.transpose",
+    "view": "keras.ops.reshape",
+    "unsqueeze": "keras.ops.expand_dims",
+    "unsqueeze_": "keras.ops.expand_dims",
+    "contiguous": "",
+    "cuda": "",
+    "size": "x.shape",
+    "detach": "keras.ops.stop_gradient",
+}
+"""PyTorch methods that neither Keras nor TensorFlow tensors have, and what does their work."""
+
+
+def handles(canonical: str) -> bool:
+    """Whether the analysis itself knows what a call of this name does."""
+    return canonical in _HANDLERS
+
+
+def call_external(
+    run: Run,
+    frame: Frame,
+    node: cst.CSTNode,
+    external: External,
+    positional: Arguments,
+    keywords: Keywords,
+    *,
+    open_ended: bool = False,
+) -> Value:
+    """Call something of a library."""
+    name = external.canonical
+    handler = _HANDLERS.get(name)
+    if handler is not None:
+        if run.settings.keras == 3 and _left_backend(external):
+            _state_removed(run, frame, node, external)
+        return handler(run, frame, node, positional, keywords)
+    if name.startswith("builtins."):
+        return _builtin(run, frame, node, name[9:], positional, keywords)
+    entry = find_layer(name)
+    if entry is not None:
+        return make_layer(run, frame, node, entry, positional, keywords, open_ended)
+    if run.settings.keras == 3 and _left_backend(external):
+        _state_removed(run, frame, node, external)
+    function = find_function(name)
+    if function is not None:
+        return call_function(run, frame, node, function, external.name, positional, keywords, open_ended)
+    if name.endswith(".shuffle"):
+        for value in positional:
+            forget(run.journal, value)
+    if name.rpartition(".")[2] in _DTYPES and positional and isinstance(positional[0], int | float):
+        return positional[0]
+    return UNKNOWN
+
+
+def _left_backend(external: External) -> bool:
+    """Whether Keras 3 has no such function in ``keras.backend``; ``tf.keras.backend`` still has most."""
+    home, _, name = external.canonical.rpartition(".")
+    return home == "keras.backend" and external.name.startswith("keras.") and name not in BACKEND_IN_KERAS3
+
+
+def _state_removed(run: Run, frame: Frame, node: cst.CSTNode, external: External) -> None:
+    name = external.name.rpartition(".")[2]
+    shown = dotted(node.func) if isinstance(node, cst.Call) else external.name
+    run.state_problem(
+        RemovedBackendFunction(shown, OPS_FOR_BACKEND.get(name, "")), frame, node, callee=external.name
+    )
+
+
+def to_catalog(value: Value) -> object:
+    """A value as catalog entries take it: lists for lists, strings for dtypes, unknown for the rest."""
+    if isinstance(value, ListValue):
+        return UNKNOWN if isinstance(value.items, Unknown) else [to_catalog(item) for item in value.items]
+    if isinstance(value, tuple):
+        return tuple(to_catalog(item) for item in value)
+    if isinstance(value, range):
+        return list(value) if len(value) < 10_000 else UNKNOWN
+    if isinstance(value, LayerValue):
+        return value.spec
+    if isinstance(value, External):
+        home, _, last = value.canonical.rpartition(".")
+        if last in _DTYPES and (f"{home}." in _DTYPE_HOMES or home == "builtins"):
+            return _DTYPE_NAMES.get(last, last)
+        return {"builtins.float": "float64", "builtins.int": "int64"}.get(value.canonical, UNKNOWN)
+    if isinstance(value, DictValue):
+        if value.open or not all(isinstance(key, str) for key in value.entries):
+            return UNKNOWN
+        return {key: to_catalog(item) for key, item in value.entries.items()}
+    if value is None or isinstance(value, bool | int | float | str | Tensor | Linear | Dynamic):
+        return value
+    return UNKNOWN
+
+
+def from_catalog(run: Run, frame: Frame, node: cst.CSTNode, result: object, label: str, parents: Sequence[Tensor]) -> Value:
+    """A catalog result as a value; tensors learn where they were made."""
+    if isinstance(result, Tensor):
+        made = stamp(result, frame, node, label, parents)
+        if made.kind is Kind.ARRAY and not parents:
+            run.arrays.append(made)
+        return made
+    if isinstance(result, list):
+        return ListValue([from_catalog(run, frame, node, part, label, parents) for part in result])
+    if isinstance(result, tuple):
+        return tuple(from_catalog(run, frame, node, part, label, parents) for part in result)
+    if isinstance(result, dict):
+        return DictValue({key: from_catalog(run, frame, node, part, label, parents) for key, part in result.items()})
+    return result
+
+
+def tensors_in(*values: Value) -> list[Tensor]:
+    """All tensors in arguments, lists and tuples searched."""
+    found: list[Tensor] = []
+    for value in values:
+        if isinstance(value, Tensor):
+            found.append(value)
+        elif isinstance(value, ListValue | tuple):
+            items = items_of(value)
+            if not isinstance(items, Unknown):
+                found.extend(tensors_in(*items[:64]))
+        elif isinstance(value, DictValue):
+            found.extend(tensors_in(*value.entries.values()))
+        elif isinstance(value, ReadDynamic):
+            found.append(value.tensor)
+    return found
+
+
+def call_function(
+    run: Run,
+    frame: Frame,
+    node: cst.CSTNode,
+    entry: FunctionEntry,
+    spelled: str,
+    positional: Arguments,
+    keywords: Keywords,
+    open_ended: bool,
+    label: str | None = None,
+) -> Value:
+    """Apply a function of the catalog."""
+    shown = label or (dotted(node.func) if isinstance(node, cst.Call) else spelled.rpartition(".")[2])
+    given = [to_catalog(value) for value in positional]
+    named = {key: to_catalog(value) for key, value in keywords.items()}
+    inputs = tensors_in(*positional, *keywords.values())
+    nodes = argument_nodes(node, entry)
+    result = run.consult(
+        frame,
+        node,
+        shown,
+        lambda ctx: entry.call(ctx, given, named, open_ended=open_ended, spelled=spelled),
+        inputs,
+        callee=spelled,
+        values=_by_name(entry, positional, keywords),
+        argument_nodes=nodes,
+    )
+    if isinstance(result, Unknown) and entry.pure:
+        return Tensor() if _returns_tensor(entry) else UNKNOWN
+    return from_catalog(run, frame, node, result, shown, inputs)
+
+
+def _returns_tensor(entry: FunctionEntry) -> bool:
+    return str(entry.rule.__annotations__.get("return", "")) == "Tensor"
+
+
+def _by_name(entry: FunctionEntry | LayerEntry, positional: Arguments, keywords: Keywords) -> dict[str, object]:
+    signature = entry.signature
+    named: dict[str, object] = {p.target: value for p, value in zip(signature.positional, positional)}
+    for word, value in keywords.items():
+        parameter = signature.by_name.get(word)
+        named[parameter.target if parameter is not None else word] = value
+    return named
+
+
+def argument_nodes(node: cst.CSTNode, entry: FunctionEntry | LayerEntry) -> dict[str, cst.BaseExpression]:
+    """The argument expressions of a call, by the names under which the rule receives them."""
+    if not isinstance(node, cst.Call) or any(argument.star for argument in node.args):
+        return {}
+    signature = entry.signature
+    plain = [argument.value for argument in node.args if argument.keyword is None]
+    nodes = {p.target: value for p, value in zip(signature.positional, plain)}
+    for argument in node.args:
+        if argument.keyword is not None:
+            parameter = signature.by_name.get(argument.keyword.value)
+            nodes[parameter.target if parameter is not None else argument.keyword.value] = argument.value
+    return nodes
+
+
+def make_layer(
+    run: Run,
+    frame: Frame,
+    node: cst.CSTNode,
+    entry: LayerEntry,
+    positional: Arguments,
+    keywords: Keywords,
+    open_ended: bool,
+) -> Value:
+    """Construct a layer of the catalog."""
+    spelled = dotted(node.func) if isinstance(node, cst.Call) else entry.name
+    shown = spelled.rpartition(".")[2] or entry.name.rpartition(".")[2]
+    given = [to_catalog(value) for value in positional]
+    named = {key: to_catalog(value) for key, value in keywords.items()}
+    spec = run.consult(
+        frame,
+        node,
+        shown,
+        lambda ctx: entry.make(ctx, given, named, open_ended=open_ended),
+        tensors_in(*positional, *keywords.values()),
+        callee=entry.name,
+        values=_by_name(entry, positional, keywords),
+        argument_nodes=argument_nodes(node, entry),
+    )
+    if isinstance(spec, Unknown):
+        return UNKNOWN
+    chosen = keywords.get("name")
+    inner = next(
+        (v for v in (*positional, *keywords.values()) if isinstance(v, FunctionValue | LayerValue | Instance)), None
+    )
+    class_name = entry.name.rpartition(".")[2]
+    return LayerValue(spec, class_name, chosen if isinstance(chosen, str) else "", frame.unit, node, inner)  # type: ignore[arg-type]
+
+
+def call_tensor_method(
+    run: Run,
+    frame: Frame,
+    node: cst.CSTNode,
+    method: Method,
+    positional: Arguments,
+    keywords: Keywords,
+    open_ended: bool,
+) -> Value:
+    """``x.method(…)`` for a tensor or array ``x``."""
+    x, name = method.receiver, method.name
+    assert isinstance(x, Tensor)
+    if name in ("get_shape",):
+        return attributes.dims_of(x)
+    if name == "numpy":
+        return replace(x, kind=Kind.ARRAY)
+    if name == "copy" and x.kind is Kind.ARRAY:
+        return x
+    if name in ("assign", "assign_add", "assign_sub", "read_value", "value") and x.kind is Kind.EAGER:
+        return x
+    if x.kind in (Kind.SYMBOLIC, Kind.TRACED, Kind.EAGER) and name in TORCH_METHODS:
+        return _torch_method(run, frame, node, x, name, positional)
+    if x.kind is Kind.ARRAY:
+        entry = find_function(f"numpy.ndarray.{name}")
+        if entry is not None:
+            return call_function(
+                run, frame, node, entry, f"numpy.ndarray.{name}", [x, *positional], keywords, open_ended
+            )
+    return UNKNOWN
+
+
+def _torch_method(
+    run: Run, frame: Frame, node: cst.CSTNode, x: Tensor, name: str, positional: Arguments
+) -> Value:
+    """A method only PyTorch tensors have; the work goes on with what does the same here."""
+    replacement = TORCH_METHODS[name]
+    label = x.origin.label if isinstance(x.origin, Origin) else "x"
+    run.state_problem(TorchMethod(label, name, replacement), frame, node, (x,))
+    if name in ("contiguous", "cuda"):
+        return x
+    if name == "size":
+        shape = attributes.dims_of(x)
+        return shape[positional[0]] if positional and isinstance(shape, tuple) and isinstance(positional[0], int) and -len(shape) <= positional[0] < len(shape) else shape
+    entry = find_function(replacement)
+    if entry is None:
+        return UNKNOWN
+    arguments: list[Value] = list(positional)
+    if name in ("permute", "view") and not (len(arguments) == 1 and isinstance(arguments[0], tuple | ListValue)):
+        arguments = [tuple(arguments)]
+    with run.mute():
+        return call_function(run, frame, node, entry, replacement, [x, *arguments], {}, False)
+
+
+# --- functions that the analysis itself must know --------------------------------------------
+
+
+def _builtin(
+    run: Run, frame: Frame, node: cst.CSTNode, name: str, positional: Arguments, keywords: Keywords
+) -> Value:
+    first = positional[0] if positional else None
+    if name in ("range", "int", "float") and any(isinstance(value, Dynamic) for value in positional):
+        tensors.state_dynamic(run, frame, node, positional)
+        return UNKNOWN
+    if name == "range":
+        if positional and all(isinstance(value, int) for value in positional):
+            try:
+                return range(*positional)  # type: ignore[arg-type]
+            except (TypeError, ValueError):
+                return UNKNOWN
+        return UNKNOWN
+    if name == "len":
+        if isinstance(first, Tensor) and first.kind is Kind.SYMBOLIC:
+            label = first.origin.label if isinstance(first.origin, Origin) else "x"
+            run.state_problem(PythonFlowOnSymbolic(label, "len"), frame, node, (first,))
+            return UNKNOWN
+        return builtins.size_of(first)
+    if name == "isinstance" and len(positional) == 2:
+        answer = builtins.is_instance(first, positional[1])
+        return UNKNOWN if answer is None else answer
+    if name == "getattr" and len(positional) >= 2 and isinstance(positional[1], str):
+        return attributes.read(run, frame, node, first, positional[1])
+    if name == "setattr" and len(positional) == 3 and isinstance(positional[1], str):
+        attributes.write(run, first, positional[1], positional[2])
+        return None
+    if name == "dict":
+        return _make_dict(first, keywords, bool(positional))
+    if name == "map" and len(positional) >= 2:
+        return _map(run, frame, node, first, positional[1:])
+    if name == "type" and isinstance(first, Instance):
+        return first.cls
+    if name in ("print", "hasattr", "callable", "id", "repr", "vars", "input", "open", "exit", "quit"):
+        return UNKNOWN
+    return builtins.fold(name, positional)
+
+
+def _make_dict(first: Value, keywords: Keywords, has_positional: bool) -> Value:
+    if isinstance(first, DictValue):
+        return DictValue({**first.entries, **keywords}, open_ended=first.open)
+    if not has_positional:
+        return DictValue(dict(keywords))
+    items = items_of(first)
+    if isinstance(items, Unknown) or not all(
+        isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str | int) for item in items
+    ):
+        return DictValue(open_ended=True)
+    return DictValue({**dict(items), **keywords})  # type: ignore[arg-type]
+
+
+def _map(run: Run, frame: Frame, node: cst.CSTNode, function: Value, columns: Arguments) -> Value:
+    items = [items_of(column) for column in columns]
+    if any(isinstance(column, Unknown) or len(column) > 10_000 for column in items):
+        return UNKNOWN
+    return tuple(calls.call(run, frame, node, function, list(row), {}) for row in zip(*items))  # type: ignore[arg-type]
+
+
+def _argument(positional: Arguments, keywords: Keywords, index: int, name: str, default: Value = None) -> Value:
+    return positional[index] if len(positional) > index else keywords.get(name, default)
+
+
+def _image_data_format(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keywords: Keywords) -> Value:
+    run.assumed_image_data_format = True
+    return run.state["image_data_format"]
+
+
+def _image_dim_ordering(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keywords: Keywords) -> Value:
+    run.assumed_image_data_format = True
+    return {"channels_last": "tf", "channels_first": "th"}.get(str(run.state["image_data_format"]), UNKNOWN)
+
+
+def _set_image_data_format(
+    run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keywords: Keywords
+) -> Value:
+    value = _argument(positional, keywords, 0, "data_format")
+    words = {"th": "channels_first", "tf": "channels_last"}
+    run.journal.set(run.state, "image_data_format", words.get(value, value) if isinstance(value, str) else UNKNOWN)
+    return None
+
+
+def _shape_of(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keywords: Keywords) -> Value:
+    """``tf.shape(x)``, ``keras.ops.shape(x)``: sizes that are known when the line runs."""
+    x = _argument(positional, keywords, 0, "input", _argument(positional, keywords, 0, "x"))
+    if not isinstance(x, Tensor) or isinstance(x.shape, Unknown):
+        return UNKNOWN
+    return tuple(UNKNOWN if isinstance(dim, Dynamic) else dim for dim in x.shape)
+
+
+def _int_shape(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keywords: Keywords) -> Value:
+    x = _argument(positional, keywords, 0, "x")
+    return attributes.dims_of(x) if isinstance(x, Tensor) else UNKNOWN
+
+
+def _ndim(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keywords: Keywords) -> Value:
+    x = positional[0] if positional else None
+    return x.rank if isinstance(x, Tensor) and x.rank is not None else UNKNOWN
+
+
+def _partial(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keywords: Keywords) -> Value:
+    return Partial(positional[0], tuple(positional[1:]), dict(keywords)) if positional else UNKNOWN
+
+
+def _decorated(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keywords: Keywords) -> Value:
+    return positional[0] if positional else External("convlint.identity")
+
+
+def _same(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keywords: Keywords) -> Value:
+    return positional[0] if positional else UNKNOWN
+
+
+def _prod(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keywords: Keywords) -> Value:
+    value = positional[0] if positional else UNKNOWN
+    items = items_of(value)
+    if isinstance(value, Tensor) or isinstance(items, Unknown):
+        entry = find_function("numpy.prod")
+        if entry is not None and isinstance(value, Tensor):
+            return call_function(run, frame, node, entry, "numpy.prod", positional, keywords, False)
+        return UNKNOWN
+    if any(isinstance(item, Dynamic) for item in items):
+        tensors.state_dynamic(run, frame, node, items)
+        return UNKNOWN
+    if all(isinstance(item, int | Linear) for item in items):
+        return product(tuple(items))  # type: ignore[arg-type]
+    return UNKNOWN
+
+
+def _math(function: Callable[[float], float]) -> Handler:
+    def compute(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keywords: Keywords) -> Value:
+        if len(positional) == 1 and isinstance(positional[0], int | float):
+            try:
+                return function(positional[0])
+            except (ValueError, OverflowError):
+                return UNKNOWN
+        return UNKNOWN
+
+    return compute
+
+
+_HANDLERS: dict[str, Handler] = {
+    "keras.backend.image_data_format": _image_data_format,
+    "keras.backend.image_dim_ordering": _image_dim_ordering,
+    "keras.backend.set_image_data_format": _set_image_data_format,
+    "keras.backend.set_image_dim_ordering": _set_image_data_format,
+    "keras.backend.backend": lambda run, frame, node, positional, keywords: "tensorflow",
+    "keras.config.backend": lambda run, frame, node, positional, keywords: "tensorflow",
+    "keras.backend.int_shape": _int_shape,
+    "keras.backend.ndim": _ndim,
+    "numpy.ndim": _ndim,
+    "numpy.shape": _int_shape,
+    "tensorflow.shape": _shape_of,
+    "keras.ops.shape": _shape_of,
+    "keras.backend.shape": _shape_of,
+    "functools.partial": _partial,
+    "functools.reduce": lambda run, frame, node, positional, keywords: UNKNOWN,
+    "tensorflow.function": _decorated,
+    "copy.copy": _same,
+    "copy.deepcopy": _same,
+    "convlint.identity": _same,
+    "tensorflow.TensorShape": _same,
+    "numpy.prod": _prod,
+    "math.prod": _prod,
+    "math.ceil": _math(math.ceil),
+    "math.floor": _math(math.floor),
+    "math.sqrt": _math(math.sqrt),
+    "math.log2": _math(math.log2),
+    "keras.Sequential": models.make_sequential,
+    "keras.Model": models.make_model,
+}
+
+__all__ = ["TORCH_METHODS", "call_external", "call_function", "from_catalog", "objects", "to_catalog"]

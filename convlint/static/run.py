@@ -1,0 +1,260 @@
+"""One analysis: its budget, its state, what it met so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from convlint.catalog.context import Context, Refused
+from convlint.catalog.tensor import Tensor
+from convlint.problems import InternalFault, Problem
+from convlint.shapes.dims import UNKNOWN, Unknown
+from convlint.static.journal import MISSING, Change, Journal
+from convlint.static.values import External, Origin, Scope, Unit, Value, join
+
+if TYPE_CHECKING:
+    from convlint.static.analysis import StaticSettings
+
+MAX_CALL_DEPTH = 40
+
+
+class BudgetExhausted(Exception):
+    """The analysis took its last step; what is known so far stays true."""
+
+
+class Completion(IntEnum):
+    """How a block of statements ends; the strongest of several branches wins."""
+
+    RAISE = 0
+    RETURN = 1
+    CONTINUE = 2
+    BREAK = 3
+    NORMAL = 4
+
+
+@dataclass(eq=False)
+class Frame:
+    """One activation: of a module, a function or a class body."""
+
+    unit: Unit
+    scope: Scope
+    symbol: str = ""
+    owner: object | None = None
+    receiver: Value = None
+    statement: cst.CSTNode | None = None
+    returned: list[Value] = field(default_factory=list)
+    exits: list[list[Change]] = field(default_factory=list)
+    loop_exits: list[list[list[Change]]] = field(default_factory=list)
+    with_depth: int = 0
+    loop_depth: int = 0
+
+
+@dataclass(eq=False)
+class Met:
+    """A problem as it was met; locations are computed once, at the end."""
+
+    problem: Problem
+    frame_unit: Unit
+    node: cst.CSTNode
+    statement: cst.CSTNode | None
+    symbol: str
+    tensors: tuple[Tensor, ...]
+    names: Mapping[str, str]
+    callee: str
+    values: Mapping[str, object]
+    argument_nodes: Mapping[str, cst.BaseExpression]
+
+
+class Run:
+    """State of one analysis."""
+
+    def __init__(self, settings: StaticSettings, directory: Path) -> None:
+        self.settings = settings
+        self.directory = directory
+        self.journal = Journal()
+        self.state: dict[str, Value] = {"image_data_format": settings.image_data_format}
+        self.units: dict[Path, Unit | None] = {}
+        self.steps = settings.step_budget
+        self.depth = 0
+        self.muted = 0
+        self.inside_call = False
+        self.assumed_image_data_format = False
+        self.met: dict[tuple[type[Problem], cst.CSTNode], Met] = {}
+        self.tensors: dict[cst.CSTNode, tuple[Unit, str, Tensor]] = {}
+        self.arrays: list[Tensor] = []
+        self.called: set[cst.CSTNode] = set()
+        self.active: list[cst.CSTNode] = []
+        self.unfinished: list[str] = []
+
+    def step(self) -> None:
+        """Pay for one evaluated node."""
+        self.steps -= 1
+        if self.steps < 0:
+            raise BudgetExhausted
+
+    @contextmanager
+    def mute(self, on: bool = True) -> Iterator[None]:
+        """State nothing meanwhile: the code may not run, or its failure is expected."""
+        self.muted += on
+        try:
+            yield
+        finally:
+            self.muted -= on
+
+    def context(self, operation: str) -> Context:
+        """Surroundings for a catalog entry, as they are at this point of the program."""
+        layout = self.state["image_data_format"]
+        return Context(
+            operation=operation,
+            image_data_format=layout if isinstance(layout, str) else UNKNOWN,
+            keras=self.settings.keras,
+            inside_call=self.inside_call,
+        )
+
+    def consult(
+        self,
+        frame: Frame,
+        node: cst.CSTNode,
+        operation: str,
+        action: Callable[[Context], Value],
+        tensors: Sequence[Tensor] = (),
+        *,
+        callee: str = "",
+        values: Mapping[str, object] | None = None,
+        argument_nodes: Mapping[str, cst.BaseExpression] | None = None,
+    ) -> Value:
+        """Ask the catalog; what it notes or refuses is stated about ``node``.
+
+        Returns:
+            The catalog's answer, unknown where Keras raises.
+        """
+        ctx = self.context(operation)
+        result: Value = UNKNOWN
+        problems: list[Problem] = ctx.noted
+        try:
+            result = action(ctx)
+        except Refused as refusal:
+            if refusal.problem is not None:
+                problems.append(refusal.problem)
+        except RecursionError:
+            raise
+        except Exception as error:  # a bug of the catalog's must not cost the file its findings
+            problems.append(InternalFault(operation, f"{type(error).__name__}: {error}"))
+        if ctx.assumed_image_data_format:
+            self.assumed_image_data_format = True
+        for problem in problems:
+            self.state_problem(
+                problem, frame, node, tensors, callee=callee, values=values, argument_nodes=argument_nodes
+            )
+        return result
+
+    def state_problem(
+        self,
+        problem: Problem,
+        frame: Frame,
+        node: cst.CSTNode,
+        tensors: Sequence[Tensor] = (),
+        *,
+        callee: str = "",
+        values: Mapping[str, object] | None = None,
+        argument_nodes: Mapping[str, cst.BaseExpression] | None = None,
+    ) -> None:
+        """Remember a problem, once for each node and kind."""
+        if self.muted or (type(problem), node) in self.met:
+            return
+        self.met[type(problem), node] = Met(
+            problem,
+            frame.unit,
+            node,
+            frame.statement,
+            frame.symbol,
+            tuple(tensors),
+            library_names(frame.scope),
+            callee,
+            values or {},
+            argument_nodes or {},
+        )
+
+    def name_tensor(self, frame: Frame, node: cst.CSTNode, name: str, tensor: Tensor) -> None:
+        """Remember that a tensor got a name, for ``convlint shapes``."""
+        if self.muted:
+            return
+        known = self.tensors.get(node)
+        if known is not None:
+            joined = join(known[2], tensor)
+            tensor = joined if isinstance(joined, Tensor) else tensor
+        self.tensors[node] = (frame.unit, name, tensor)
+
+    def fork(self, frame: Frame, branches: Sequence[Callable[[], Completion]]) -> Completion:
+        """Run alternatives from the same state and join what they leave behind."""
+        outcomes: list[tuple[Completion, list[Change]]] = []
+        for branch in branches:
+            mark = self.journal.mark()
+            try:
+                completion = branch()
+            except BaseException:
+                self.journal.take_back(mark)
+                raise
+            outcomes.append((completion, self.journal.take_back(mark)))
+        result = max(completion for completion, _ in outcomes)
+        living = [changes for completion, changes in outcomes if completion is result]
+        for completion, changes in outcomes:
+            if completion is result or completion is Completion.RAISE:
+                continue
+            if completion is Completion.RETURN or not frame.loop_exits:
+                frame.exits.append(changes)
+            else:
+                frame.loop_exits[-1].append(changes)
+        if result is not Completion.RAISE:
+            self.merge(living)
+        return result
+
+    def merge(self, alternatives: Sequence[Sequence[Change]]) -> None:
+        """Write the join of alternative changes; a branch without a change keeps what is there."""
+        touched: dict[tuple[int, object], Change] = {}
+        for changes in alternatives:
+            for change in changes:
+                touched[id(change.slots), change.key] = change
+        if not touched:
+            return
+        contents = [{(id(c.slots), c.key): c.value for c in changes} for changes in alternatives]
+        for where, change in touched.items():
+            before = change.slots.get(change.key, MISSING)
+            values = [content.get(where, before) for content in contents]
+            joined = values[0]
+            for value in values[1:]:
+                joined = join(joined, value)
+            self.journal.set(change.slots, change.key, joined)
+
+    def merge_exits(self, exits: Sequence[Sequence[Change]]) -> None:
+        """Join states that left early with the one that came to the end."""
+        for changes in exits:
+            self.merge([[], changes])
+
+
+def library_names(scope: Scope) -> dict[str, str]:
+    """Visible names that stand for something of a library, by their full names."""
+    names: dict[str, str] = {}
+    current: Scope | None = scope
+    while current is not None:
+        for name, value in current.variables.items():
+            if isinstance(value, External) and name not in names:
+                names[name] = value.name
+        current = current.parent
+    return names
+
+
+def known_shape(tensor: Tensor) -> bool:
+    """Whether the tensor's rank is known."""
+    return not isinstance(tensor.shape, Unknown)
+
+
+def stamp(tensor: Tensor, frame: Frame, node: cst.CSTNode, label: str, parents: Sequence[Tensor]) -> Tensor:
+    """The tensor with its origin."""
+    return replace(tensor, origin=Origin(frame.unit.source, node, label, tuple(parents)))

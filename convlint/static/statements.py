@@ -1,0 +1,548 @@
+"""Execution of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import libcst as cst
+
+from convlint.catalog.tensor import Kind, Tensor
+from convlint.problems import ArithmeticOnDynamicDim, DiscardedResult, MovedImport, PythonFlowOnSymbolic
+from convlint.shapes.dims import UNKNOWN, Dynamic, Unknown
+from convlint.static import attributes, calls, imports, indexing
+from convlint.static.expressions import AUGMENTED, apply_operator, decide, default_values, evaluate, evaluate_index
+from convlint.static.journal import MISSING, Change
+from convlint.static.run import Completion, Frame, Run, stamp
+from convlint.static.syntax import contains_yield, dotted
+from convlint.static.values import (
+    ClassValue,
+    External,
+    FunctionValue,
+    ListValue,
+    Origin,
+    Scope,
+    Value,
+    items_of,
+    join,
+)
+
+MAX_UNROLLED = 20_000
+MAX_WIDENING_ROUNDS = 4
+
+Executor = Callable[[Run, cst.CSTNode, Frame], Completion]
+
+
+def execute_block(
+    run: Run, body: Sequence[cst.BaseStatement | cst.BaseSmallStatement], frame: Frame
+) -> Completion:
+    """Run statements in order until one of them leaves the block."""
+    for statement in body:
+        completion = execute(run, statement, frame)
+        if completion is not Completion.NORMAL:
+            return completion
+    return Completion.NORMAL
+
+
+def execute(run: Run, node: cst.CSTNode, frame: Frame) -> Completion:
+    """Run one statement."""
+    run.step()
+    executor = _EXECUTORS.get(type(node))
+    if executor is None:
+        return Completion.NORMAL
+    if not isinstance(node, cst.SimpleStatementLine):
+        frame.statement = node
+    return executor(run, node, frame)
+
+
+def _line(run: Run, node: cst.SimpleStatementLine, frame: Frame) -> Completion:
+    return execute_block(run, node.body, frame)
+
+
+def _expression(run: Run, node: cst.Expr, frame: Frame) -> Completion:
+    value = evaluate(run, node.value, frame)
+    if isinstance(node.value, cst.Call):
+        _check_discarded(run, node.value, value, frame)
+    return Completion.NORMAL
+
+
+def _check_discarded(run: Run, node: cst.Call, value: Value, frame: Frame) -> None:
+    """State a pure call whose value is dropped; ``with`` blocks (timing, ``raises``) are spared."""
+    if frame.with_depth or not calls.is_pure_call(run, node, value, frame):
+        return
+    first = node.args[0].value if node.args and node.args[0].keyword is None else None
+    if isinstance(node.func, cst.Attribute) and calls.is_method_of_tensor(run, node, frame):
+        first = node.func.value
+    name = first.value if isinstance(first, cst.Name) else ""
+    run.state_problem(DiscardedResult(dotted(node.func), name), frame, node, (value,) if isinstance(value, Tensor) else ())
+
+
+def _assign(run: Run, node: cst.Assign, frame: Frame) -> Completion:
+    value = evaluate(run, node.value, frame)
+    for target in node.targets:
+        bind_target(run, frame, target.target, value)
+    return Completion.NORMAL
+
+
+def _annotated(run: Run, node: cst.AnnAssign, frame: Frame) -> Completion:
+    if node.value is not None:
+        bind_target(run, frame, node.target, evaluate(run, node.value, frame))
+    return Completion.NORMAL
+
+
+def _augmented(run: Run, node: cst.AugAssign, frame: Frame) -> Completion:
+    before = evaluate(run, node.target, frame)
+    value = evaluate(run, node.value, frame)
+    kind = AUGMENTED.get(type(node.operator))
+    if isinstance(before, ListValue) and kind is cst.Add:
+        added = items_of(value)
+        unknown = isinstance(before.items, Unknown) or isinstance(added, Unknown)
+        items = UNKNOWN if unknown else (*before.items, *added)  # type: ignore[misc]
+        run.journal.set(before.state, "items", items)
+        return Completion.NORMAL
+    result = UNKNOWN if kind is None else apply_operator(run, frame, node, kind, before, value)
+    bind_target(run, frame, node.target, result)
+    return Completion.NORMAL
+
+
+def bind_target(run: Run, frame: Frame, target: cst.BaseExpression, value: Value) -> None:
+    """Assign to a name, an attribute, a subscript or a pattern of them."""
+    if isinstance(target, cst.Name):
+        if isinstance(value, Tensor):
+            value = _named(run, frame, target, value)
+        run.journal.set(frame.scope.owner(target.value).variables, target.value, value)
+    elif isinstance(target, cst.Tuple | cst.List):
+        _bind_pattern(run, frame, target.elements, value)
+    elif isinstance(target, cst.StarredElement):
+        bind_target(run, frame, target.value, value)
+    elif isinstance(target, cst.Attribute):
+        attributes.write(run, evaluate(run, target.value, frame), target.attr.value, value)
+    elif isinstance(target, cst.Subscript):
+        base = evaluate(run, target.value, frame)
+        indexing.set_item(run, frame, target, base, evaluate_index(run, target, frame), value)
+
+
+def _named(run: Run, frame: Frame, target: cst.Name, tensor: Tensor) -> Tensor:
+    """The tensor under its new name; ``convlint shapes`` lists it."""
+    origin = tensor.origin
+    run.name_tensor(frame, target, target.value, tensor)
+    if isinstance(origin, Origin) and origin.label != target.value and origin.source is frame.unit.source:
+        return replace(tensor, origin=Origin(origin.source, origin.node, target.value, origin.parents, origin.sample_of))
+    return tensor
+
+
+def _bind_pattern(run: Run, frame: Frame, elements: Sequence[cst.BaseElement], value: Value) -> None:
+    if isinstance(value, Tensor):
+        if value.kind is Kind.SYMBOLIC and len(elements) > 1:
+            run.state_problem(PythonFlowOnSymbolic(_label(value), "unpacking"), frame, elements[0].value, (value,))
+        inner = UNKNOWN if isinstance(value.shape, Unknown) or not value.shape else replace(value, shape=value.shape[1:])
+        for element in elements:
+            bind_target(run, frame, element.value, inner)
+        return
+    items = items_of(value)
+    starred = next((i for i, element in enumerate(elements) if isinstance(element, cst.StarredElement)), None)
+    if isinstance(items, Unknown) or (len(items) != len(elements) if starred is None else len(items) < len(elements) - 1):
+        for element in elements:
+            bind_target(run, frame, element.value, UNKNOWN)
+        return
+    if starred is None:
+        for element, item in zip(elements, items):
+            bind_target(run, frame, element.value, item)
+        return
+    behind = len(elements) - starred - 1
+    middle = tuple(items[starred : len(items) - behind])
+    for element, item in zip(elements[:starred], items):
+        bind_target(run, frame, element.value, item)
+    bind_target(run, frame, elements[starred].value, ListValue(middle))
+    for element, item in zip(elements[starred + 1 :], items[len(items) - behind :]):
+        bind_target(run, frame, element.value, item)
+
+
+def _label(tensor: Tensor) -> str:
+    return tensor.origin.label if isinstance(tensor.origin, Origin) else "tensor"
+
+
+def _if(run: Run, node: cst.If, frame: Frame) -> Completion:
+    value = evaluate(run, node.test, frame)
+    test = decide(run, frame, node.test, value)
+
+    def then() -> Completion:
+        return execute_block(run, node.body.body, frame)
+
+    def otherwise() -> Completion:
+        if node.orelse is None:
+            return Completion.NORMAL
+        if isinstance(node.orelse, cst.If):
+            return execute(run, node.orelse, frame)
+        return execute_block(run, node.orelse.body.body, frame)
+
+    if test is not None:
+        return then() if test else otherwise()
+    # A condition on tensors that could not be decided may be the very guard that keeps a
+    # branch from running on these shapes.
+    with run.mute(_asks_about_tensors(node.test, frame)):
+        return run.fork(frame, [then, otherwise])
+
+
+def _asks_about_tensors(test: cst.CSTNode, frame: Frame) -> bool:
+    stack: list[cst.CSTNode] = [test]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, cst.Name):
+            value = frame.scope.find(node.value)
+            if isinstance(value, Tensor):
+                return True
+        elif isinstance(node, cst.Attribute):
+            stack.append(node.value)
+            continue
+        stack.extend(node.children)
+    return False
+
+
+def loop_items(run: Run, frame: Frame, node: cst.CSTNode, value: Value) -> tuple[Sequence[Value], bool]:
+    """What a loop meets, and whether it meets exactly that, one item after the other."""
+    if isinstance(value, Tensor):
+        if value.kind is Kind.SYMBOLIC:
+            run.state_problem(PythonFlowOnSymbolic(_label(value), "for"), frame, node, (value,))
+            return [UNKNOWN], False
+        if isinstance(value.shape, Unknown) or not value.shape:
+            return [UNKNOWN], False
+        return [replace(value, shape=value.shape[1:])], False
+    items = items_of(value)
+    if isinstance(items, Unknown) or len(items) > MAX_UNROLLED:
+        return [UNKNOWN], False
+    return items, True
+
+
+def _for(run: Run, node: cst.For, frame: Frame) -> Completion:
+    items, exact = loop_items(run, frame, node.iter, evaluate(run, node.iter, frame))
+
+    def body(item: Value) -> Completion:
+        bind_target(run, frame, node.target, item)
+        return execute_block(run, node.body.body, frame)
+
+    if not exact:
+        completion = _repeat_unknown(run, frame, lambda: body(items[0]))
+    else:
+        completion = _repeat(run, frame, [lambda item=item: body(item) for item in items])  # type: ignore[misc]
+    if completion is Completion.NORMAL and node.orelse is not None:
+        return execute_block(run, node.orelse.body.body, frame)
+    return Completion.NORMAL if completion is Completion.BREAK else completion
+
+
+def _repeat(run: Run, frame: Frame, rounds: Sequence[Callable[[], Completion]]) -> Completion:
+    """Run the rounds of a loop whose course is known."""
+    frame.loop_exits.append([])
+    frame.loop_depth += 1
+    completion = Completion.NORMAL
+    try:
+        for go in rounds:
+            completion = go()
+            if completion not in (Completion.NORMAL, Completion.CONTINUE):
+                break
+            completion = Completion.NORMAL
+    finally:
+        frame.loop_depth -= 1
+        exits = frame.loop_exits.pop()
+    run.merge_exits(exits)
+    return completion
+
+
+def _repeat_unknown(run: Run, frame: Frame, go: Callable[[], Completion]) -> Completion:
+    """Run a loop that turns an unknown number of times: first find out what it changes, then once for real."""
+    frame.loop_exits.append([])
+    frame.loop_depth += 1
+    try:
+        with run.mute():
+            _widen(run, go)
+        outcome = run.fork(frame, [go, lambda: Completion.NORMAL])
+    finally:
+        frame.loop_depth -= 1
+        exits = frame.loop_exits.pop()
+    run.merge_exits(exits)
+    return Completion.NORMAL if outcome is not Completion.BREAK else Completion.BREAK
+
+
+def _widen(run: Run, go: Callable[[], Completion]) -> None:
+    for round_number in range(MAX_WIDENING_ROUNDS):
+        mark = run.journal.mark()
+        try:
+            go()
+        finally:
+            changes = run.journal.take_back(mark)
+        grown = False
+        for change in changes:
+            before = change.slots.get(change.key, MISSING)
+            if before is MISSING:
+                # Only there once the loop turned: what the next round starts from is not known.
+                continue
+            joined = join(before, change.value) if round_number < MAX_WIDENING_ROUNDS - 1 else UNKNOWN
+            if not _unchanged(before, joined):
+                run.journal.set(change.slots, change.key, joined)
+                grown = True
+        if not grown:
+            return
+
+
+def _unchanged(before: Value, after: Value) -> bool:
+    if before is after:
+        return True
+    if isinstance(before, ListValue) and isinstance(after, ListValue):
+        return isinstance(before.items, Unknown) and isinstance(after.items, Unknown)
+    try:
+        return type(before) is type(after) and bool(before == after)
+    except Exception:  # comparing foreign values must not end the analysis
+        return False
+
+
+def _while(run: Run, node: cst.While, frame: Frame) -> Completion:
+    for _ in range(1_000):
+        test = decide(run, frame, node.test, evaluate(run, node.test, frame))
+        if test is not True:
+            break
+        completion = _repeat(run, frame, [lambda: execute_block(run, node.body.body, frame)])
+        if completion is not Completion.NORMAL:
+            return Completion.NORMAL if completion is Completion.BREAK else completion
+    else:
+        test = None
+    if test is None:
+        completion = _repeat_unknown(run, frame, lambda: execute_block(run, node.body.body, frame))
+        if completion is Completion.BREAK:
+            return Completion.NORMAL
+    if node.orelse is not None:
+        return execute_block(run, node.orelse.body.body, frame)
+    return Completion.NORMAL
+
+
+def _with(run: Run, node: cst.With, frame: Frame) -> Completion:
+    expects_error = False
+    for item in node.items:
+        manager = evaluate(run, item.item, frame)
+        name = dotted(item.item)
+        expects_error = expects_error or name.rpartition(".")[2] in _EXPECT_ERRORS
+        if item.asname is not None:
+            entered = manager if isinstance(manager, calls.OPAQUE_INSTANCES) else UNKNOWN
+            bind_target(run, frame, item.asname.name, entered)
+    frame.with_depth += 1
+    try:
+        with run.mute(expects_error):
+            completion = execute_block(run, node.body.body, frame)
+    finally:
+        frame.with_depth -= 1
+    return Completion.NORMAL if expects_error else completion
+
+
+_EXPECT_ERRORS = frozenset(
+    {"raises", "assertRaises", "assertRaisesRegex", "assertRaisesRegexp", "assertRaisesWithPredicateMatch", "suppress",
+     "assertRaisesWithLiteralMatch", "assertRaisesIncompatibleShapesError", "warns", "assertWarns"}
+)  # fmt: skip
+
+_IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError"})
+_HARMLESS = _IMPORT_ERRORS | {"KeyboardInterrupt", "SystemExit", "GeneratorExit", "StopIteration", "KeyError",
+                              "IndexError", "FileNotFoundError", "OSError", "IOError"}  # fmt: skip
+"""Handlers of these do not catch what Keras raises for a wrong shape."""
+
+
+def _caught(handler: cst.ExceptHandler) -> set[str]:
+    kind = handler.type
+    if kind is None:
+        return {"Exception"}
+    if isinstance(kind, cst.Tuple):
+        return {dotted(element.value).rpartition(".")[2] for element in kind.elements}
+    return {dotted(kind).rpartition(".")[2]}
+
+
+def _try(run: Run, node: cst.Try | cst.TryStar, frame: Frame) -> Completion:
+    handlers = [handler for handler in node.handlers if isinstance(handler, cst.ExceptHandler)]
+    catches = any(_caught(handler) - _HARMLESS for handler in handlers)
+    outcomes: list[Completion] = []
+
+    def body() -> Completion:
+        with run.mute(catches):
+            completion = execute_block(run, node.body.body, frame)
+        if completion is Completion.NORMAL and node.orelse is not None:
+            completion = execute_block(run, node.orelse.body.body, frame)
+        outcomes.append(completion)
+        return completion
+
+    def handle(handler: cst.ExceptHandler) -> Callable[[], Completion]:
+        def go() -> Completion:
+            if handler.name is not None:
+                bind_target(run, frame, handler.name.name, UNKNOWN)
+            with run.mute():
+                return execute_block(run, handler.body.body, frame)
+
+        return go
+
+    # A shim for imports that fail elsewhere: here the first spelling works.
+    others = [handle(handler) for handler in handlers if not _caught(handler) <= _IMPORT_ERRORS]
+    completion = run.fork(frame, [body, *others]) if others else body()
+    if node.finalbody is not None:
+        last = execute_block(run, node.finalbody.body.body, frame)
+        if last is not Completion.NORMAL:
+            return last
+    return completion
+
+
+def _return(run: Run, node: cst.Return, frame: Frame) -> Completion:
+    frame.returned.append(None if node.value is None else evaluate(run, node.value, frame))
+    return Completion.RETURN
+
+
+def _raise(run: Run, node: cst.Raise, frame: Frame) -> Completion:
+    if node.exc is not None:
+        with run.mute():
+            evaluate(run, node.exc, frame)
+    return Completion.RAISE
+
+
+def _assert(run: Run, node: cst.Assert, frame: Frame) -> Completion:
+    value = evaluate(run, node.test, frame)
+    return Completion.RAISE if decide(run, frame, node.test, value) is False else Completion.NORMAL
+
+
+def _delete(run: Run, node: cst.Del, frame: Frame) -> Completion:
+    targets = node.target.elements if isinstance(node.target, cst.Tuple) else [node.target]
+    for target in targets:
+        inner = target.value if isinstance(target, cst.Element) else target
+        if isinstance(inner, cst.Name):
+            run.journal.set(frame.scope.owner(inner.value).variables, inner.value, MISSING)
+        elif isinstance(inner, cst.Subscript):
+            base = evaluate(run, inner.value, frame)
+            indexing.forget_item(run, base)
+    return Completion.NORMAL
+
+
+def _global(run: Run, node: cst.Global, frame: Frame) -> Completion:
+    frame.scope.global_names |= {item.name.value for item in node.names}
+    return Completion.NORMAL
+
+
+def _nonlocal(run: Run, node: cst.Nonlocal, frame: Frame) -> Completion:
+    frame.scope.nonlocal_names |= {item.name.value for item in node.names}
+    return Completion.NORMAL
+
+
+def _function(run: Run, node: cst.FunctionDef, frame: Frame) -> Completion:
+    owner = frame.owner if frame.scope.is_class and isinstance(frame.owner, ClassValue) else None
+    function = FunctionValue(
+        node.name.value, node, frame.scope, frame.unit, default_values(run, node.params, frame), owner
+    )
+    if not run.muted:
+        frame.unit.functions.append(function)
+    value: Value = function
+    for decorator in reversed(node.decorators):
+        value = _decorate(run, frame, decorator, value)
+    run.journal.set(frame.scope.owner(node.name.value).variables, node.name.value, value)
+    return Completion.NORMAL
+
+
+def _decorate(run: Run, frame: Frame, decorator: cst.Decorator, value: Value) -> Value:
+    name = dotted(decorator.decorator).rpartition(".")[2]
+    if isinstance(value, FunctionValue) and name in _BINDINGS:
+        value.binding = _BINDINGS[name]
+        return value
+    with run.mute():
+        wrapper = evaluate(run, decorator.decorator, frame)
+    if isinstance(value, ClassValue) and name == "dataclass":
+        value.dataclass_fields = tuple(_dataclass_fields(value.node))
+        return value
+    if isinstance(wrapper, FunctionValue):
+        return calls.call(run, frame, decorator, wrapper, [value], {})
+    if isinstance(wrapper, External) and wrapper.canonical in _CONTEXT_MANAGERS:
+        return UNKNOWN
+    # Library decorators (tf.function, register_keras_serializable, lru_cache …) keep the callable.
+    return value
+
+
+_BINDINGS = {"staticmethod": "static", "classmethod": "class", "property": "property", "cached_property": "property"}
+_CONTEXT_MANAGERS = frozenset({"contextlib.contextmanager", "contextlib.asynccontextmanager"})
+
+
+def _dataclass_fields(node: cst.ClassDef) -> list[str]:
+    fields: list[str] = []
+    for line in node.body.body:
+        for part in getattr(line, "body", ()):
+            if isinstance(part, cst.AnnAssign) and isinstance(part.target, cst.Name):
+                fields.append(part.target.value)
+    return fields
+
+
+def _class(run: Run, node: cst.ClassDef, frame: Frame) -> Completion:
+    bases = tuple(evaluate(run, base.value, frame) for base in node.bases)
+    bases = tuple(base for base in bases if base != External("builtins.object"))
+    scope = Scope(parent=frame.scope, is_class=True)
+    cls = ClassValue(node.name.value, node, bases, scope, frame.unit)
+    symbol = f"{frame.symbol}.{cls.name}" if frame.symbol else cls.name
+    execute_block(run, node.body.body, Frame(frame.unit, scope, symbol, cls))
+    if not run.muted:
+        frame.unit.classes.append(cls)
+    value: Value = cls
+    for decorator in reversed(node.decorators):
+        value = _decorate(run, frame, decorator, value)
+    run.journal.set(frame.scope.owner(cls.name).variables, cls.name, value)
+    return Completion.NORMAL
+
+
+def _import(run: Run, node: cst.Import, frame: Frame) -> Completion:
+    for alias in node.names:
+        full = dotted(alias.name)
+        module = imports.resolve(run, frame.unit, full)
+        if alias.asname is not None:
+            bind_target(run, frame, alias.asname.name, module)  # type: ignore[arg-type]
+        else:
+            head = full.partition(".")[0]
+            bound = module if head == full else imports.resolve(run, frame.unit, head)
+            run.journal.set(frame.scope.owner(head).variables, head, bound)
+    return Completion.NORMAL
+
+
+def _import_from(run: Run, node: cst.ImportFrom, frame: Frame) -> Completion:
+    module_name = "" if node.module is None else dotted(node.module)
+    module = imports.resolve(run, frame.unit, module_name, level=len(node.relative))
+    if isinstance(node.names, cst.ImportStar):
+        imports.import_star(run, frame, module)
+        return Completion.NORMAL
+    for alias in node.names:
+        name = dotted(alias.name)
+        target = alias.asname.name if alias.asname is not None else alias.name
+        value = imports.member(run, frame.unit, module, name)
+        bind_target(run, frame, target, value)  # type: ignore[arg-type]
+    return Completion.NORMAL
+
+
+def _match(run: Run, node: cst.Match, frame: Frame) -> Completion:
+    evaluate(run, node.subject, frame)
+    branches: list[Callable[[], Completion]] = []
+    for case in node.cases:
+        branches.append(lambda case=case: execute_block(run, case.body.body, frame))  # type: ignore[misc]
+    with run.mute():
+        return run.fork(frame, [*branches, lambda: Completion.NORMAL])
+
+
+_EXECUTORS: dict[type[cst.CSTNode], Callable[..., Completion]] = {
+    cst.SimpleStatementLine: _line,
+    cst.Expr: _expression,
+    cst.Assign: _assign,
+    cst.AnnAssign: _annotated,
+    cst.AugAssign: _augmented,
+    cst.If: _if,
+    cst.For: _for,
+    cst.While: _while,
+    cst.With: _with,
+    cst.Try: _try,
+    cst.TryStar: _try,
+    cst.Return: _return,
+    cst.Raise: _raise,
+    cst.Assert: _assert,
+    cst.Del: _delete,
+    cst.Global: _global,
+    cst.Nonlocal: _nonlocal,
+    cst.FunctionDef: _function,
+    cst.ClassDef: _class,
+    cst.Import: _import,
+    cst.ImportFrom: _import_from,
+    cst.Match: _match,
+    cst.Break: lambda run, node, frame: Completion.BREAK,
+    cst.Continue: lambda run, node, frame: Completion.CONTINUE,
+}

@@ -1,0 +1,61 @@
+"""Small questions about syntax nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+
+
+def dotted(node: cst.BaseExpression) -> str:
+    """``a.b.c`` for nested attributes of a name; for a call what is called; else ``""``."""
+    if isinstance(node, cst.Name):
+        return node.value
+    if isinstance(node, cst.Attribute):
+        before = dotted(node.value)
+        return f"{before}.{node.attr.value}" if before else node.attr.value
+    if isinstance(node, cst.Call):
+        return dotted(node.func)
+    if isinstance(node, cst.Subscript):
+        return dotted(node.value)
+    return ""
+
+
+def statements(body: cst.BaseSuite) -> Sequence[cst.BaseStatement | cst.BaseSmallStatement]:
+    """The statements of a suite, indented or on one line."""
+    return body.body
+
+
+def assigned_attributes(node: cst.CSTNode, owner: str) -> Iterator[str]:
+    """Attributes of the name ``owner`` that the code assigns (``self.x = …``)."""
+    stack: list[cst.CSTNode] = [node]
+    while stack:
+        current = stack.pop()
+        targets: list[cst.CSTNode] = []
+        if isinstance(current, cst.Assign):
+            targets = [target.target for target in current.targets]
+        elif isinstance(current, cst.AugAssign | cst.AnnAssign):
+            targets = [current.target]
+        while targets:
+            target = targets.pop()
+            if isinstance(target, cst.Tuple | cst.List):
+                targets.extend(element.value for element in target.elements)
+            elif (
+                isinstance(target, cst.Attribute)
+                and isinstance(target.value, cst.Name)
+                and target.value.value == owner
+            ):
+                yield target.attr.value
+        stack.extend(current.children)
+
+
+def contains_yield(node: cst.CSTNode) -> bool:
+    """Whether a function's own body yields (nested functions and lambdas do not count)."""
+    stack: list[cst.CSTNode] = list(node.children)
+    while stack:
+        current = stack.pop()
+        if isinstance(current, cst.Yield):
+            return True
+        if not isinstance(current, cst.FunctionDef | cst.Lambda | cst.ClassDef):
+            stack.extend(current.children)
+    return False

@@ -1,0 +1,102 @@
+"""Operators between tensors, and what Python does with sizes that are ``None``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from convlint.catalog.functions.common import as_tensor, result_kind
+from convlint.catalog.registry import find_function
+from convlint.catalog.tensor import Kind, Tensor
+from convlint.problems import ArithmeticOnDynamicDim, MergeShapeMismatch
+from convlint.shapes.dims import UNKNOWN, Unknown
+from convlint.shapes.shape import broadcast
+from convlint.static.run import Frame, Run, stamp
+from convlint.static.syntax import dotted
+from convlint.static.values import Origin, ReadDynamic, Value
+
+_COMPARISONS = frozenset({"equal"})
+
+
+def combine(run: Run, frame: Frame, node: cst.CSTNode, name: str, left: Value, right: Value) -> Value:
+    """``left <op> right`` where at least one side is a tensor."""
+    tensors = [side for side in (left, right) if isinstance(side, Tensor)]
+    sides = [_operand(side) for side in (left, right)]
+    text = frame.unit.source.module.code_for_node(node) if isinstance(node, cst.BaseExpression) else name
+    if name == "matmul":
+        rule = find_function("tensorflow.matmul") or find_function("numpy.matmul")
+        if rule is None:
+            return UNKNOWN
+        found = rule
+        result = run.consult(frame, node, "@", lambda ctx: found.rule(ctx, sides[0], sides[1]), tensors)
+        return stamp(result, frame, node, text, tensors) if isinstance(result, Tensor) else UNKNOWN
+    kind = result_kind(*(side for side in sides if side.kind is not Kind.ARRAY)) if _any_framework(sides) else _array_kind(sides)
+    shape = broadcast(sides[0].shape, sides[1].shape)
+    if shape is None:
+        first, second = sides[0].shape, sides[1].shape
+        assert not isinstance(first, Unknown) and not isinstance(second, Unknown)
+        run.state_problem(MergeShapeMismatch(_short(text), first, second), frame, node, tensors)
+        return Tensor(kind=kind)
+    layouts = {tensor.layout for tensor in tensors}
+    layout = layouts.pop() if len(layouts) == 1 else None
+    return stamp(Tensor(shape, _dtype(name, sides), kind, layout), frame, node, _short(text), tensors)
+
+
+def _operand(value: Value) -> Tensor:
+    if isinstance(value, bool):
+        return Tensor((), "bool", Kind.ARRAY)
+    if isinstance(value, int):
+        return Tensor((), "python int", Kind.ARRAY)
+    if isinstance(value, float):
+        return Tensor((), "python float", Kind.ARRAY)
+    return as_tensor(value)
+
+
+def _any_framework(sides: Sequence[Tensor]) -> bool:
+    return any(side.kind is not Kind.ARRAY for side in sides)
+
+
+def _array_kind(sides: Sequence[Tensor]) -> Kind:
+    return Kind.ARRAY if all(side.kind is Kind.ARRAY for side in sides) else Kind.UNKNOWN
+
+
+def _dtype(name: str, sides: Sequence[Tensor]) -> str | Unknown:
+    """Result type by NumPy's promotion, for the cases that programs rely on."""
+    if name in _COMPARISONS:
+        return "bool"
+    kinds = [side.dtype for side in sides]
+    if any(isinstance(kind, Unknown) for kind in kinds):
+        return UNKNOWN
+    plain = [str(kind) for kind in kinds if not str(kind).startswith("python ")]
+    if not plain:
+        return UNKNOWN
+    floats = [kind for kind in plain if "float" in kind]
+    if floats:
+        return floats[0] if len(set(plain)) == 1 or len(plain) == 1 else UNKNOWN
+    if name == "divide" or "python float" in kinds:
+        return "float64" if all(side.kind is Kind.ARRAY for side in sides) else UNKNOWN
+    return plain[0] if len(set(plain)) == 1 else UNKNOWN
+
+
+def _short(text: str, limit: int = 40) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def state_dynamic(run: Run, frame: Frame, node: cst.CSTNode, values: Sequence[Value]) -> None:
+    """Python meets ``None`` where it needs a number."""
+    read = next((value for value in values if isinstance(value, ReadDynamic)), None)
+    if read is None:
+        return
+    tensor = read.tensor
+    label = tensor.origin.label if isinstance(tensor.origin, Origin) else "x"
+    text = frame.unit.source.module.code_for_node(node) if isinstance(node, cst.BaseExpression) else dotted_text(node)
+    run.state_problem(
+        ArithmeticOnDynamicDim(_short(text), _short(text), f"{_short(label)}.shape[{read.axis}]"), frame, node, (tensor,)
+    )
+
+
+def dotted_text(node: cst.CSTNode) -> str:
+    """A short name for a node that is no expression."""
+    return dotted(node) if isinstance(node, cst.BaseExpression) else type(node).__name__

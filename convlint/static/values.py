@@ -1,0 +1,392 @@
+"""Abstract values: what an expression of the analysed program may be.
+
+Python's own constants, tuples and ranges stand for themselves; ``Linear``, ``DYNAMIC`` and
+``UNKNOWN`` are numbers that are not known; tensors are ``catalog.tensor.Tensor``. This
+module adds what can be changed, called or looked into. Everything mutable keeps its state
+in dictionaries that only the journal writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Union
+
+import libcst as cst
+
+from convlint.catalog.layer import Built, Layer
+from convlint.catalog.names import canonical
+from convlint.catalog.tensor import Kind, Tensor
+from convlint.shapes.dims import UNKNOWN, Dynamic, Linear, Unknown
+from convlint.shapes.shape import join_shapes
+from convlint.static.journal import MISSING, Journal
+
+if TYPE_CHECKING:
+    from convlint.static.source import SourceFile
+
+Value = object
+
+
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """Where a tensor was made: the expression, the name it got, and what it was made from."""
+
+    source: SourceFile
+    node: cst.CSTNode
+    label: str
+    parents: tuple[Tensor, ...] = ()
+    sample_of: Tensor | None = None
+    """For an ``Input``: the array whose ``.shape`` it was declared with."""
+
+
+class ReadDynamic(Dynamic):
+    """``None`` that the program read out of a tensor's ``.shape``."""
+
+    __slots__ = ("axis", "tensor")
+
+    def __init__(self, tensor: Tensor, axis: int) -> None:
+        self.tensor = tensor
+        self.axis = axis
+
+
+@dataclass(eq=False)
+class Scope:
+    """Names and what they are bound to."""
+
+    variables: dict[str, Value] = field(default_factory=dict)
+    parent: Scope | None = None
+    is_class: bool = False
+    global_names: frozenset[str] = frozenset()
+    nonlocal_names: frozenset[str] = frozenset()
+
+    def module_scope(self) -> Scope:
+        """The outermost scope."""
+        scope = self
+        while scope.parent is not None:
+            scope = scope.parent
+        return scope
+
+    def find(self, name: str) -> Value:
+        """The value a name is bound to, ``MISSING`` where it is not bound."""
+        if name in self.global_names:
+            return self.module_scope().variables.get(name, MISSING)
+        scope: Scope | None = self
+        first = True
+        while scope is not None:
+            if (first or not scope.is_class) and name in scope.variables:
+                return scope.variables[name]
+            scope, first = scope.parent, False
+        return MISSING
+
+    def owner(self, name: str) -> Scope:
+        """The scope that an assignment to the name writes."""
+        if name in self.global_names:
+            return self.module_scope()
+        if name in self.nonlocal_names:
+            scope = self.parent
+            while scope is not None and name not in scope.variables:
+                scope = scope.parent
+            return scope or self
+        return self
+
+
+@dataclass(eq=False)
+class Unit:
+    """One module of the analysed project."""
+
+    name: str
+    source: SourceFile
+    scope: Scope
+    star_imports: list[str] = field(default_factory=list)
+    functions: list[FunctionValue] = field(default_factory=list)
+    classes: list[ClassValue] = field(default_factory=list)
+    is_package: bool = False
+
+
+class ListValue:
+    """A list; its items are a tuple, or unknown."""
+
+    __slots__ = ("state",)
+
+    def __init__(self, items: Sequence[Value] | Unknown) -> None:
+        self.state: dict[str, Value] = {"items": items if isinstance(items, Unknown) else tuple(items)}
+
+    @property
+    def items(self) -> tuple[Value, ...] | Unknown:
+        """The items now."""
+        return self.state["items"]  # type: ignore[return-value]
+
+
+class DictValue:
+    """A dictionary with constant keys; ``open`` once it may hold others."""
+
+    __slots__ = ("entries", "state")
+
+    def __init__(self, entries: Mapping[Value, Value] | None = None, *, open_ended: bool = False) -> None:
+        self.entries: dict[Value, Value] = dict(entries or {})
+        self.state: dict[str, Value] = {"open": open_ended}
+
+    @property
+    def open(self) -> bool:
+        """Whether there may be keys that are not known."""
+        return bool(self.state["open"])
+
+
+@dataclass(frozen=True)
+class SliceValue:
+    """``lower:upper:step`` in a subscript."""
+
+    lower: Value
+    upper: Value
+    step: Value
+
+
+@dataclass(frozen=True)
+class External:
+    """A name of a library, as the program spells it: ``tensorflow.keras.layers.Conv2D``."""
+
+    name: str
+
+    @property
+    def canonical(self) -> str:
+        """The catalog's name for it."""
+        return canonical(self.name)
+
+
+@dataclass(eq=False)
+class FunctionValue:
+    """A function or lambda with its closure."""
+
+    name: str
+    node: cst.FunctionDef | cst.Lambda
+    scope: Scope
+    unit: Unit
+    defaults: dict[str, Value]
+    owner: ClassValue | None = None
+    binding: str = "method"
+    """How an attribute access binds it: ``method``, ``static``, ``class`` or ``property``."""
+
+
+@dataclass(eq=False)
+class ClassValue:
+    """A class of the program."""
+
+    name: str
+    node: cst.ClassDef
+    bases: tuple[Value, ...]
+    scope: Scope
+    unit: Unit
+    dataclass_fields: tuple[str, ...] | None = None
+
+    def mro(self) -> Iterator[ClassValue | External]:
+        """This class and its bases, depth first; library bases at the end of each branch."""
+        yield self
+        for base in self.bases:
+            if isinstance(base, ClassValue):
+                yield from base.mro()
+            elif isinstance(base, External):
+                yield base
+
+    def lookup(self, name: str) -> Value:
+        """A class attribute; ``MISSING`` where none of the program's classes has it."""
+        for cls in self.mro():
+            if isinstance(cls, ClassValue) and name in cls.scope.variables:
+                return cls.scope.variables[name]
+        return MISSING
+
+    def library_bases(self) -> tuple[str, ...]:
+        """Canonical names of the library classes it derives from."""
+        return tuple(base.canonical for base in self.mro() if isinstance(base, External))
+
+    def has_unknown_base(self) -> bool:
+        """Whether some base could not be resolved."""
+        return any(
+            not isinstance(base, ClassValue | External)
+            for cls in self.mro()
+            if isinstance(cls, ClassValue)
+            for base in cls.bases
+        )
+
+
+@dataclass(eq=False)
+class Instance:
+    """An object of a class of the program.
+
+    ``attributes`` may hold ``spec``, ``built`` and ``model`` under keys no program can write
+    (they contain a space): what a Keras base class keeps.
+    """
+
+    cls: ClassValue
+    attributes: dict[str, Value] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class LayerValue:
+    """A layer object of the library; ``state`` holds ``built``."""
+
+    spec: Layer
+    class_name: str
+    name: str
+    unit: Unit
+    node: cst.CSTNode
+    function: Value = None
+    """The function of a ``Lambda``; the layer inside a wrapper."""
+    state: dict[str, Value] = field(default_factory=lambda: {"built": None})
+
+    @property
+    def built(self) -> Built | None:
+        """What earlier calls fixed."""
+        return self.state["built"]  # type: ignore[return-value]
+
+
+@dataclass(eq=False)
+class ModelValue:
+    """A functional or sequential model.
+
+    ``state``: ``layers`` (tuple), ``inputs`` and ``outputs`` (a Tensor, a tuple or dict of
+    them, unknown, or None while a Sequential has no input shape yet).
+    """
+
+    unit: Unit
+    node: cst.CSTNode
+    sequential: bool
+    name: str = "model"
+    state: dict[str, Value] = field(
+        default_factory=lambda: {"layers": (), "inputs": None, "outputs": None}
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class BoundMethod:
+    """A function of the program with its receiver."""
+
+    receiver: Value
+    function: FunctionValue
+
+
+@dataclass(frozen=True, eq=False)
+class Method:
+    """A method that the analysis implements itself: of a list, a tensor, a model …"""
+
+    receiver: Value
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class Super:
+    """``super()`` inside a method."""
+
+    instance: Value
+    after: ClassValue
+
+
+@dataclass(frozen=True, eq=False)
+class Partial:
+    """``functools.partial``."""
+
+    function: Value
+    positional: tuple[Value, ...]
+    keywords: Mapping[str, Value]
+
+
+@dataclass(frozen=True, eq=False)
+class ModuleValue:
+    """An imported module of the project."""
+
+    unit: Unit
+
+
+def truth(value: Value) -> bool | None:
+    """Whether the value counts as true; None when that is not known."""
+    if value is None or isinstance(value, bool | int | float | str | bytes | tuple | range):
+        return bool(value)
+    if isinstance(value, Dynamic):
+        return False
+    if isinstance(value, ListValue):
+        return None if isinstance(value.items, Unknown) else bool(value.items)
+    if isinstance(value, DictValue):
+        return True if value.entries else (None if value.open else False)
+    if isinstance(value, FunctionValue | ClassValue | LayerValue | ModelValue | External | BoundMethod | ModuleValue):
+        return True
+    return None
+
+
+def same_value(a: Value, b: Value) -> bool:
+    """Whether two values are proved to be the same; ``True`` and ``1`` are not."""
+    if a is b:
+        return True
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        return len(a) == len(b) and all(map(same_value, a, b))
+    if isinstance(a, bool | int | float | str | bytes | Linear | Dynamic | External | range):
+        return a == b
+    return False
+
+
+def join(a: Value, b: Value) -> Value:
+    """What is known of a value that is ``a`` on one path and ``b`` on another."""
+    if a is MISSING:
+        return b
+    if b is MISSING or same_value(a, b):
+        return a
+    if isinstance(a, Tensor) and isinstance(b, Tensor):
+        return replace(
+            a,
+            shape=join_shapes(a.shape, b.shape),
+            dtype=a.dtype if a.dtype == b.dtype else UNKNOWN,
+            kind=a.kind if a.kind is b.kind else Kind.UNKNOWN,
+            layout=a.layout if a.layout == b.layout else None,
+        )
+    if isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b):
+        return tuple(map(join, a, b))
+    if isinstance(a, Built) and isinstance(b, Built):
+        return Built(join_shapes(a.input_shape, b.input_shape), a.weights if a.weights == b.weights else {})
+    if isinstance(a, ListValue) and isinstance(b, ListValue):
+        if isinstance(a.items, Unknown) or isinstance(b.items, Unknown) or len(a.items) != len(b.items):
+            return ListValue(UNKNOWN)
+        return ListValue(tuple(map(join, a.items, b.items)))
+    return UNKNOWN
+
+
+def forget(journal: Journal, value: Value, depth: int = 0) -> None:
+    """Something unknown got hold of the value: what can be changed of it is unknown from now on."""
+    if depth > 3:
+        return
+    if isinstance(value, ListValue):
+        if not isinstance(value.items, Unknown):
+            for item in value.items:
+                forget(journal, item, depth + 1)
+            journal.set(value.state, "items", UNKNOWN)
+    elif isinstance(value, DictValue):
+        for key, item in list(value.entries.items()):
+            forget(journal, item, depth + 1)
+            journal.set(value.entries, key, UNKNOWN)
+        journal.set(value.state, "open", True)
+    elif isinstance(value, tuple):
+        for item in value:
+            forget(journal, item, depth + 1)
+    elif isinstance(value, Instance):
+        for name in list(value.attributes):
+            journal.set(value.attributes, name, UNKNOWN)
+    elif isinstance(value, LayerValue):
+        journal.set(value.state, "built", Built(UNKNOWN, {}))
+    elif isinstance(value, ModelValue) and value.sequential:
+        for key in ("layers", "inputs", "outputs"):
+            journal.set(value.state, key, UNKNOWN)
+
+
+ItemsOrUnknown = Union[Sequence[Value], Unknown]
+
+
+def items_of(value: Value) -> ItemsOrUnknown:
+    """What a loop over the value meets, in order; unknown where that is not known."""
+    if isinstance(value, tuple | range):
+        return value
+    if isinstance(value, ListValue):
+        return value.items
+    if isinstance(value, DictValue):
+        return UNKNOWN if value.open else tuple(value.entries)
+    if isinstance(value, str):
+        return tuple(value)
+    return UNKNOWN
