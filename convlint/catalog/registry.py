@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from typing import TypeVar
 
@@ -175,10 +176,10 @@ def function(*texts: str, pure: bool = True) -> Callable[[Rule], Rule]:
     return enter
 
 
+@lru_cache(maxsize=None)
 def _load() -> None:
-    if not _layers:
-        for module in _MODULES:
-            import_module(module)
+    for module in _MODULES:
+        import_module(module)
 
 
 def find_layer(canonical: str) -> LayerEntry | None:

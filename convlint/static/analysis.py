@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Union
 
+import libcst as cst
+
 from convlint.findings import Location, Observation
-from convlint.shapes.dims import Unknown
+from convlint.problems import SyntaxFault
+from convlint.shapes.dims import UNKNOWN, Unknown
 from convlint.shapes.shape import AnyShape
+from convlint.static.calls import call_with_symbols
+from convlint.static.evidence import observations
+from convlint.static.objects import inside_call
+from convlint.static.run import BudgetExhausted, Frame, Run
+from convlint.static.source import SourceFile
+from convlint.static.statements import execute_block
+from convlint.static.syntax import assigned_attributes
+from convlint.static.values import ClassValue, FunctionValue, Instance, Scope, Unit
 
 
 @dataclass(frozen=True)
@@ -69,4 +81,94 @@ def analyse_source(text: str, file: str, settings: StaticSettings) -> StaticResu
         Never raises for any input: a file that does not parse is one observation
         (``SyntaxFault``).
     """
-    raise NotImplementedError
+    try:
+        source = SourceFile.parse(file, text)
+    except cst.ParserSyntaxError as error:
+        return StaticResult((_syntax_fault(file, text, error),))
+    except (RecursionError, ValueError, UnicodeError) as error:
+        reason = "nested too deeply to parse" if isinstance(error, RecursionError) else str(error)
+        return StaticResult((Observation(SyntaxFault(file, reason), Location(file, 1, 1, 1, 1), "static"),))
+    run = Run(settings, Path.cwd())
+    try:
+        _interpret(run, source)
+    except BudgetExhausted:
+        run.unfinished.append(f"step budget of {settings.step_budget} reached")
+    except RecursionError:
+        run.unfinished.append("expressions nested too deeply")
+    return StaticResult(
+        observations(run),
+        _known_tensors(run, source),
+        tuple(run.unfinished),
+        settings.image_data_format if run.assumed_image_data_format else None,
+    )
+
+
+def _interpret(run: Run, source: SourceFile) -> None:
+    scope = Scope({"__name__": "__main__", "__file__": source.file})
+    unit = Unit("__main__", source, scope)
+    run.units[Path(source.file).resolve()] = unit
+    frame = Frame(unit, scope)
+    execute_block(run, source.module.body, frame)
+    _call_the_uncalled(run, unit, frame)
+
+
+def _call_the_uncalled(run: Run, unit: Unit, frame: Frame) -> None:
+    """Analyse once what the program only defines: with defaults, and symbols for the rest."""
+    done = 0
+    while done < len(unit.functions):
+        function = unit.functions[done]
+        done += 1
+        if function.owner is None and function.node not in run.called:
+            call_with_symbols(run, frame, function)
+    for cls in unit.classes:
+        _exercise(run, frame, cls)
+
+
+def _exercise(run: Run, frame: Frame, cls: ClassValue) -> None:
+    """Call the methods of a class that nobody called, each on a fresh instance."""
+    methods = [
+        value
+        for value in cls.scope.variables.values()
+        if isinstance(value, FunctionValue) and value.owner is cls and value.node not in run.called
+    ]
+    for method in methods:
+        if method.node in run.called:
+            continue
+        instance = Instance(cls)
+        if method.binding in ("static", "class"):
+            call_with_symbols(run, frame, method, cls if method.binding == "class" else None)
+            continue
+        if method.name != "__init__":
+            _initialise(run, frame, cls, instance)
+        with inside_call(run) if method.name == "call" else nullcontext():
+            call_with_symbols(run, frame, method, instance)
+
+
+def _initialise(run: Run, frame: Frame, cls: ClassValue, instance: Instance) -> None:
+    initialiser = cls.lookup("__init__")
+    if isinstance(initialiser, FunctionValue):
+        with run.mute(initialiser.node in run.called):
+            call_with_symbols(run, frame, initialiser, instance)
+    # What other methods assign may hold something else by the time this one runs.
+    for method in cls.scope.variables.values():
+        if isinstance(method, FunctionValue) and method.name != "__init__":
+            for name in assigned_attributes(method.node, "self"):
+                instance.attributes[name] = UNKNOWN
+
+
+def _syntax_fault(file: str, text: str, error: cst.ParserSyntaxError) -> Observation:
+    line, column = max(error.raw_line, 1), error.raw_column + 1
+    lines = text.splitlines() or [""]
+    line = min(line, len(lines))
+    column = min(column, len(lines[line - 1]) + 1)
+    reason = error.message.strip().splitlines()[0] if error.message.strip() else "invalid syntax"
+    return Observation(SyntaxFault(file, reason), Location(file, line, column, line, column), "static")
+
+
+def _known_tensors(run: Run, source: SourceFile) -> tuple[KnownTensor, ...]:
+    known = [
+        KnownTensor(source.location(node), name, tensor.shape, tensor.dtype, tensor.layout)
+        for node, (unit, name, tensor) in run.tensors.items()
+        if unit.source is source
+    ]
+    return tuple(sorted(known, key=lambda tensor: tensor.location))

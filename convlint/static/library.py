@@ -213,7 +213,7 @@ def call_function(
         frame,
         node,
         shown,
-        lambda ctx: entry.call(ctx, given, named, open_ended=open_ended, spelled=spelled),
+        lambda ctx: entry.call(ctx, given, named, open_ended=open_ended),
         inputs,
         callee=spelled,
         values=_by_name(entry, positional, keywords),

@@ -91,6 +91,7 @@ class Run:
         self.called: set[cst.CSTNode] = set()
         self.active: list[cst.CSTNode] = []
         self.unfinished: list[str] = []
+        self.last_call: tuple[cst.CSTNode | None, Value] = (None, None)
 
     def step(self) -> None:
         """Pay for one evaluated node."""

@@ -317,12 +317,11 @@ def _while(run: Run, node: cst.While, frame: Frame) -> Completion:
 def _with(run: Run, node: cst.With, frame: Frame) -> Completion:
     expects_error = False
     for item in node.items:
-        manager = evaluate(run, item.item, frame)
+        evaluate(run, item.item, frame)
         name = dotted(item.item)
         expects_error = expects_error or name.rpartition(".")[2] in _EXPECT_ERRORS
         if item.asname is not None:
-            entered = manager if isinstance(manager, calls.OPAQUE_INSTANCES) else UNKNOWN
-            bind_target(run, frame, item.asname.name, entered)
+            bind_target(run, frame, item.asname.name, UNKNOWN)
     frame.with_depth += 1
     try:
         with run.mute(expects_error):

@@ -1,0 +1,82 @@
+"""From problems on syntax nodes to observations with places and the path of the shape."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from convlint.catalog.tensor import Tensor
+from convlint.findings import Evidence, Observation
+from convlint.problems import (
+    BatchInInputShape,
+    InputRankMismatch,
+    Problem,
+    RemovedBackendFunction,
+    TfFunctionOnKerasTensor,
+)
+from convlint.shapes.dims import Dim, Dynamic, Unknown
+from convlint.shapes.shape import show_shape
+from convlint.static.run import Met, Run
+from convlint.static.site import Site
+from convlint.static.values import Origin
+
+MAX_STEPS = 8
+
+
+def observations(run: Run) -> tuple[Observation, ...]:
+    """Everything the run met, in the order of the source."""
+    found = [_observe(replace_problem(run, met), met) for met in run.met.values() if not _follows(run, met)]
+    return tuple(sorted(found, key=lambda one: (one.location, type(one.problem).__name__)))
+
+
+def _follows(run: Run, met: Met) -> bool:
+    """Whether the problem only follows from another one about the same expression."""
+    return isinstance(met.problem, TfFunctionOnKerasTensor) and (RemovedBackendFunction, met.node) in run.met
+
+
+def _observe(problem: Problem, met: Met) -> Observation:
+    source = met.frame_unit.source
+    site = Site(
+        source, met.node, met.statement, met.names, met.callee, met.values or None, met.argument_nodes or None
+    )
+    return Observation(problem, source.location(met.node), "static", met.symbol, path(met), site)
+
+
+def path(met: Met) -> tuple[Evidence, ...]:
+    """The steps by which the shapes came about, nearest first, at most :data:`MAX_STEPS`."""
+    steps: list[Evidence] = []
+    seen: set[int] = set()
+    queue: list[Tensor] = list(met.tensors)
+    while queue and len(steps) < MAX_STEPS:
+        tensor = queue.pop(0)
+        origin = tensor.origin
+        if not isinstance(origin, Origin) or id(origin.node) in seen:
+            continue
+        seen.add(id(origin.node))
+        if origin.node is not met.node:
+            label = " ".join(origin.label.split())
+            location = origin.source.location(origin.node)
+            steps.append(Evidence(location, f"{label}: {show_shape(tensor.shape)}"))
+        queue.extend(origin.parents)
+    return tuple(sorted(steps, key=lambda step: (step.location.file != met.frame_unit.source.file, step.location)))
+
+
+def replace_problem(run: Run, met: Met) -> Problem:
+    """The most specific problem that the whole program proves."""
+    problem = met.problem
+    if not isinstance(problem, InputRankMismatch) or not met.tensors:
+        return problem
+    x = met.tensors[0]
+    if not isinstance(x.origin, Origin) or x.origin.parents or isinstance(x.shape, Unknown):
+        return problem
+    declared = tuple(x.shape[1:])
+    if str(len(declared)) != problem.expected_rank or not declared:
+        return problem
+    samples: Dim | None = None
+    if isinstance(declared[0], Dynamic) or any(array.shape == declared for array in run.arrays):
+        samples = declared[0]
+    if samples is None:
+        return problem
+    return BatchInInputShape(problem.operation, declared, declared[1:], samples)
+
+
+__all__ = ["observations", "path", "replace"]

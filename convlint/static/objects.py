@@ -1,0 +1,394 @@
+"""Objects: layers and models of the library, and instances of the program's own classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from collections.abc import Iterator
+
+import libcst as cst
+
+from convlint.catalog.context import Context
+from convlint.catalog.layer import Built
+from convlint.catalog.registry import find_layer
+from convlint.catalog.tensor import Kind, Tensor
+from convlint.problems import Keras1Argument
+from convlint.shapes.dims import UNKNOWN, Unknown
+from convlint.static import attributes, calls, library, models
+from convlint.static.journal import MISSING
+from convlint.static.run import Frame, Run, stamp
+from convlint.static.syntax import dotted
+from convlint.static.values import (
+    ClassValue,
+    DictValue,
+    External,
+    FunctionValue,
+    Instance,
+    LayerValue,
+    ListValue,
+    ModelValue,
+    Super,
+    Value,
+    forget,
+    items_of,
+)
+
+Arguments = Sequence[Value]
+Keywords = Mapping[str, Value]
+
+_MODEL_BASES = frozenset({"keras.Model", "keras.Sequential"})
+SPEC, MODEL, BUILT = "keras spec", "keras model", "keras built"
+"""Keys of an instance's attributes under which its Keras base class keeps things."""
+
+
+def keras_role(cls: ClassValue) -> str | None:
+    """Whether a class derives from a Keras ``layer`` or ``model``."""
+    for base in cls.library_bases():
+        if base in _MODEL_BASES:
+            return "model"
+        if base == "keras.layers.Layer" or find_layer(base) is not None:
+            return "layer"
+    return None
+
+
+# --- layers of the library -------------------------------------------------------------------
+
+
+def call_layer(
+    run: Run, frame: Frame, node: cst.CSTNode, layer: LayerValue, positional: Arguments, keywords: Keywords
+) -> Value:
+    """Call a layer object on tensors."""
+    inputs = positional[0] if positional else keywords.get("inputs", UNKNOWN)
+    more = [library.to_catalog(value) for value in positional[1:]]
+    named = {key: library.to_catalog(value) for key, value in keywords.items() if key != "inputs"}
+    label = _layer_label(node, layer)
+    if layer.class_name == "Lambda":
+        return _call_lambda(run, frame, node, layer, inputs)
+    parents = library.tensors_in(*positional, *keywords.values())
+    if layer.class_name == "TimeDistributed" and isinstance(layer.function, Instance | ModelValue):
+        return Tensor()
+    given = library.to_catalog(inputs)
+    if isinstance(given, Unknown) and not layer.spec.takes_many:
+        given = Tensor()
+
+    def apply(ctx: Context) -> Value:
+        output, built = layer.spec.call(ctx, given, layer.built, more, named)
+        run.journal.set(layer.state, "built", built)
+        return output
+
+    result = run.consult(frame, node, label, apply, parents, callee=f"keras.layers.{layer.class_name}")
+    if isinstance(result, Unknown):
+        return Tensor()
+    return library.from_catalog(run, frame, node, result, label, parents)
+
+
+def _layer_label(node: cst.CSTNode, layer: LayerValue) -> str:
+    """The layer in the user's words: its variable, the name it was given, or its class."""
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Name | cst.Attribute) and node is not layer.node:
+        text = dotted(node.func)
+        if text.rpartition(".")[2] not in ("add", "call", "__call__"):
+            return text
+    return layer.name or layer.class_name
+
+
+def _call_lambda(run: Run, frame: Frame, node: cst.CSTNode, layer: LayerValue, inputs: Value) -> Value:
+    with inside_call(run):
+        result = calls.call(run, frame, node, layer.function, [_traced(inputs)], {})
+    return _untraced(run, frame, node, result, inputs)
+
+
+def call_layer_method(
+    run: Run,
+    frame: Frame,
+    node: cst.CSTNode,
+    layer: LayerValue,
+    name: str,
+    positional: Arguments,
+    keywords: Keywords,
+) -> Value:
+    """A method of a layer object."""
+    if name in ("call", "__call__"):
+        return call_layer(run, frame, node, layer, positional, keywords)
+    if name == "build" or name.startswith(("set_", "load_")):
+        run.journal.set(layer.state, "built", Built(UNKNOWN, {}))
+    return UNKNOWN
+
+
+@contextmanager
+def inside_call(run: Run) -> Iterator[None]:
+    """Keras traces a layer's ``call`` or a ``Lambda`` meanwhile."""
+    before, run.inside_call = run.inside_call, True
+    try:
+        yield
+    finally:
+        run.inside_call = before
+
+
+def _map_tensors(value: Value, change: Callable[[Tensor], Value]) -> Value:
+    if isinstance(value, Tensor):
+        return change(value)
+    if isinstance(value, tuple):
+        return tuple(_map_tensors(item, change) for item in value)
+    if isinstance(value, ListValue) and not isinstance(value.items, Unknown):
+        return ListValue([_map_tensors(item, change) for item in value.items])
+    if isinstance(value, DictValue):
+        return DictValue({k: _map_tensors(v, change) for k, v in value.entries.items()}, open_ended=value.open)
+    return value
+
+
+def _traced(value: Value) -> Value:
+    """Inputs as ``call`` sees them: graph tensors instead of Keras' placeholders."""
+    return _map_tensors(value, lambda x: replace(x, kind=Kind.TRACED) if x.kind is Kind.SYMBOLIC else x)
+
+
+def _untraced(run: Run, frame: Frame, node: cst.CSTNode, result: Value, inputs: Value) -> Value:
+    parents = library.tensors_in(inputs)
+    outside = Kind.SYMBOLIC if any(x.kind is Kind.SYMBOLIC for x in parents) else None
+
+    def give_back(x: Tensor) -> Tensor:
+        return replace(x, kind=outside) if outside is not None and x.kind in (Kind.TRACED, Kind.EAGER) else x
+
+    return _map_tensors(result, give_back)
+
+
+# --- classes of the program ------------------------------------------------------------------
+
+
+def instantiate(
+    run: Run,
+    frame: Frame,
+    node: cst.CSTNode,
+    cls: ClassValue,
+    positional: Arguments,
+    keywords: Keywords,
+    *,
+    open_ended: bool = False,
+) -> Value:
+    """Make an instance of a class of the program."""
+    run.called.add(cls.node)
+    instance = Instance(cls)
+    initialiser = cls.lookup("__init__")
+    if isinstance(initialiser, FunctionValue):
+        calls.invoke(run, frame, initialiser, [instance, *positional], keywords, open_ended=open_ended, receiver=instance)
+    elif cls.dataclass_fields is not None:
+        for field, value in zip(cls.dataclass_fields, positional):
+            run.journal.set(instance.attributes, field, value)
+        for name, value in keywords.items():
+            run.journal.set(instance.attributes, name, value)
+    elif keras_role(cls) is not None:
+        _library_init(run, frame, node, instance, positional, keywords, open_ended)
+    return instance
+
+
+def _library_init(
+    run: Run,
+    frame: Frame,
+    node: cst.CSTNode,
+    instance: Instance,
+    positional: Arguments,
+    keywords: Keywords,
+    open_ended: bool,
+) -> None:
+    """The constructor of the Keras base class."""
+    for base in instance.cls.library_bases():
+        entry = find_layer(base)
+        if entry is not None:
+            spec = library.make_layer(run, frame, node, entry, positional, keywords, open_ended)
+            run.journal.set(instance.attributes, SPEC, spec)
+            return
+        if base == "keras.Sequential":
+            model = models.make_sequential(run, frame, node, positional, keywords)
+            run.journal.set(instance.attributes, MODEL, model)
+            return
+        if base == "keras.Model" and (positional or "inputs" in keywords):
+            model = models.make_model(run, frame, node, positional, keywords)
+            run.journal.set(instance.attributes, MODEL, model)
+            return
+
+
+def call_instance(
+    run: Run,
+    frame: Frame,
+    node: cst.CSTNode,
+    instance: Instance,
+    positional: Arguments,
+    keywords: Keywords,
+    *,
+    open_ended: bool = False,
+) -> Value:
+    """Call an instance: its ``__call__``, or ``call`` as Keras runs it."""
+    own = instance.cls.lookup("__call__")
+    if isinstance(own, FunctionValue):
+        return calls.invoke(run, frame, own, [instance, *positional], keywords, open_ended=open_ended, receiver=instance)
+    if keras_role(instance.cls) is None:
+        for value in (*positional, *keywords.values()):
+            forget(run.journal, value)
+        return UNKNOWN
+    function = instance.cls.lookup("call")
+    if not isinstance(function, FunctionValue):
+        return _call_base(run, frame, node, instance, positional, keywords)
+    _build_instance(run, frame, node, instance, positional, keywords)
+    given = [_traced(value) for value in positional]
+    named = {name: _traced(value) for name, value in keywords.items()}
+    with inside_call(run):
+        result = calls.invoke(
+            run, frame, function, [instance, *given], named, open_ended=open_ended, receiver=instance
+        )
+    return _label_output(
+        run, frame, node, _untraced(run, frame, node, result, tuple(positional)), instance, positional
+    )
+
+
+def _label_output(
+    run: Run, frame: Frame, node: cst.CSTNode, result: Value, instance: Instance, positional: Arguments
+) -> Value:
+    if isinstance(result, Tensor):
+        parents = library.tensors_in(result) if result.origin is not None else library.tensors_in(*positional)
+        return stamp(result, frame, node, instance.cls.name, parents)
+    return result
+
+
+def _call_base(
+    run: Run, frame: Frame, node: cst.CSTNode, instance: Instance, positional: Arguments, keywords: Keywords
+) -> Value:
+    spec, model = instance.attributes.get(SPEC), instance.attributes.get(MODEL)
+    if isinstance(spec, LayerValue):
+        return call_layer(run, frame, node, spec, positional, keywords)
+    if isinstance(model, ModelValue):
+        return models.call_model(run, frame, node, model, positional, keywords)
+    return Tensor()
+
+
+def _build_instance(
+    run: Run, frame: Frame, node: cst.CSTNode, instance: Instance, positional: Arguments, keywords: Keywords
+) -> None:
+    """Run the user's ``build`` before the first call."""
+    build = instance.cls.lookup("build")
+    if not isinstance(build, FunctionValue) or instance.attributes.get(BUILT) is True:
+        return
+    run.journal.set(instance.attributes, BUILT, True)
+    first = positional[0] if positional else next(iter(keywords.values()), UNKNOWN)
+    calls.invoke(run, frame, build, [instance, _shapes(first)], {}, receiver=instance)
+
+
+def _shapes(value: Value) -> Value:
+    if isinstance(value, Tensor):
+        return attributes.dims_of(value)
+    items = items_of(value) if isinstance(value, ListValue | tuple) else UNKNOWN
+    return UNKNOWN if isinstance(items, Unknown) else ListValue([_shapes(item) for item in items])
+
+
+def call_keras_method(
+    run: Run,
+    frame: Frame,
+    node: cst.CSTNode,
+    instance: Instance,
+    name: str,
+    positional: Arguments,
+    keywords: Keywords,
+) -> Value:
+    """A method that an instance has from its Keras base class."""
+    if name in ("add_weight", "add_variable"):
+        return _add_weight(run, frame, node, positional, keywords)
+    if name in ("call", "__call__"):
+        return call_instance(run, frame, node, instance, positional, keywords)
+    if name == "build":
+        run.journal.set(instance.attributes, BUILT, True)
+        return None
+    model = instance.attributes.get(MODEL)
+    if isinstance(model, ModelValue):
+        return call_model_method(run, frame, node, model, name, positional, keywords)
+    if name in ("get_config", "get_base_config"):
+        return DictValue(open_ended=True)
+    return UNKNOWN
+
+
+def _add_weight(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keywords: Keywords) -> Value:
+    """``add_weight(shape, …)``; Keras 2 put ``name`` in front."""
+    candidates = [keywords.get("shape"), *positional[:2]]
+    shape = next((value for value in candidates if isinstance(value, tuple | ListValue)), None)
+    dims = library.to_catalog(shape) if shape is not None else () if not positional and "shape" not in keywords else UNKNOWN
+    from convlint.catalog import arguments as read
+
+    known = read.dims(dims) if not isinstance(dims, Unknown) else UNKNOWN
+    return stamp(Tensor(known, "float32", Kind.EAGER), frame, node, "add_weight", ())
+
+
+def call_super_method(
+    run: Run,
+    frame: Frame,
+    node: cst.CSTNode,
+    value: Super,
+    name: str,
+    positional: Arguments,
+    keywords: Keywords,
+    open_ended: bool,
+) -> Value:
+    """``super().name(…)`` that ends in the library."""
+    instance = value.instance
+    if not isinstance(instance, Instance) or keras_role(instance.cls) is None:
+        return DictValue(open_ended=True) if name == "get_config" else UNKNOWN
+    if name == "__init__":
+        _library_init(run, frame, node, instance, positional, keywords, open_ended)
+        return None
+    if name in ("call", "__call__"):
+        return _call_base(run, frame, node, instance, positional, keywords)
+    return call_keras_method(run, frame, node, instance, name, positional, keywords)
+
+
+# --- models ----------------------------------------------------------------------------------
+
+
+def call_model(
+    run: Run, frame: Frame, node: cst.CSTNode, model: ModelValue, positional: Arguments, keywords: Keywords
+) -> Value:
+    """Call a model on tensors."""
+    return models.call_model(run, frame, node, model, positional, keywords)
+
+
+def call_model_method(
+    run: Run,
+    frame: Frame,
+    node: cst.CSTNode,
+    model: ModelValue,
+    name: str,
+    positional: Arguments,
+    keywords: Keywords,
+) -> Value:
+    """A method of a model."""
+    if name == "add" and model.sequential:
+        for layer in positional[:1]:
+            models.add_layer(run, frame, node, model, layer)
+        return None
+    if name == "pop" and model.sequential:
+        forget(run.journal, model)
+        return None
+    if name in ("call", "__call__"):
+        return call_model(run, frame, node, model, positional, keywords)
+    if name == "predict" and positional:
+        result = models.call_model(run, frame, node, model, positional, {})
+        return replace(result, kind=Kind.ARRAY) if isinstance(result, Tensor) else result
+    if name in ("compile", "summary", "fit", "evaluate", "save", "load_weights", "save_weights", "get_layer"):
+        return UNKNOWN
+    return UNKNOWN
+
+
+def state_keras1_model(run: Run, frame: Frame, node: cst.CSTNode, keywords: Keywords) -> None:
+    """``Model(input=…, output=…)``: the words of Keras 1."""
+    old = tuple(word for word in ("input", "output") if word in keywords)
+    shown = dotted(node.func) if isinstance(node, cst.Call) else "Model"
+    arguments = {f"{word}s": _source(frame, node, word) for word in old}
+    words = ", ".join(f"{name}={text}" for name, text in arguments.items())
+    run.state_problem(Keras1Argument(shown.rpartition(".")[2], old, words), frame, node, callee="keras.Model")
+
+
+def _source(frame: Frame, node: cst.CSTNode, word: str) -> str:
+    if isinstance(node, cst.Call):
+        for argument in node.args:
+            if argument.keyword is not None and argument.keyword.value == word:
+                return frame.unit.source.module.code_for_node(argument.value)
+    return "…"
+
+
+__all__ = ["MISSING", "External", "call_instance", "call_layer", "instantiate", "keras_role"]
