@@ -1,0 +1,1 @@
+"""What runs inside the worker process: the only modules that import Keras and TensorFlow."""

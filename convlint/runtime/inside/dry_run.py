@@ -1,0 +1,235 @@
+"""What a build does not do: download, train, save, draw. Each has a harmless stand-in.
+
+A build keeps training as it is (a builder that trains is built by training). A dry run of a whole
+script replaces it by a check of the data's shape against the model, done by Keras itself.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from convlint.runtime.inside import building, loading, tracing
+
+Event = dict[str, Any]
+
+MISSING_DOWNLOAD = "convlint-not-downloaded"
+"""Name of every file that would have been downloaded."""
+
+_DATASETS: Mapping[str, tuple[tuple[int, ...], tuple[int, ...], int, int]] = {
+    # images, labels' trailing shape, samples to train and to test; classes
+    "mnist": ((28, 28), (), 60_000, 10),
+    "fashion_mnist": ((28, 28), (), 60_000, 10),
+    "cifar10": ((32, 32, 3), (1,), 50_000, 10),
+    "cifar100": ((32, 32, 3), (1,), 50_000, 100),
+}
+_done: dict[str, int] = defaultdict(int)
+
+
+class Skipped(BaseException):
+    """The program needs what a build does not do."""
+
+
+def replaced() -> list[str]:
+    """What was replaced in this process, with counts."""
+    return [f"{name} ({count} calls)" if count > 1 else name for name, count in _done.items()]
+
+
+def run(job: Mapping[str, Any], tracer: tracing.Tracer) -> Event:
+    """Run one script job; returns the outcome event."""
+    file = Path(job["file"])
+    if job["as_main"]:
+        sys.path.insert(0, str(file.parent))
+    module = loading.load_module(file, name="__main__" if job["as_main"] else None)
+    built = [name for name, value in vars(module).items() if isinstance(value, keras.Model)]
+    models = [value for value in vars(module).values() if isinstance(value, keras.Model)]
+    return {
+        "status": "built",
+        "built": built,
+        "notes": [],
+        **building.describe(models[-1] if models else None, file.stem, tracer),
+    }
+
+
+def install(*, whole_script: bool) -> None:
+    """Put the stand-ins in place, in the child."""
+    _no_downloads()
+    _no_pictures()
+    if whole_script:
+        _no_training()
+
+
+# --- downloads ------------------------------------------------------------------------------------
+
+
+def _no_downloads() -> None:
+    def get_file(fname: str | None = None, origin: str | None = None, *_: Any, **__: Any) -> str:
+        _done["get_file"] += 1
+        return os.path.join(MISSING_DOWNLOAD, os.path.basename(str(fname or origin or "file")))
+
+    plain_load_weights: Any = keras.Model.load_weights
+
+    @functools.wraps(plain_load_weights)
+    def load_weights(self: Any, filepath: Any, *args: Any, **kwargs: Any) -> Any:
+        if MISSING_DOWNLOAD in str(filepath):
+            _done["load_weights"] += 1
+            return None
+        return plain_load_weights(self, filepath, *args, **kwargs)
+
+    keras.Model.load_weights = load_weights
+    for module in list(sys.modules.values()):
+        name = getattr(module, "__name__", "")
+        if name.startswith(("keras.", "tensorflow.")) or name == "keras":
+            for attribute in ("get_file",):
+                if callable(vars(module).get(attribute)):
+                    setattr(module, attribute, get_file)
+    for dataset, (image, label, samples, classes) in _DATASETS.items():
+        _replace_dataset(dataset, _images(dataset, image, label, samples, classes))
+
+
+def _images(
+    name: str, image: tuple[int, ...], label: tuple[int, ...], samples: int, classes: int
+) -> Callable[..., Any]:
+    def load_data(*args: Any, **kwargs: Any) -> Any:
+        """Zeros in the true shapes; labels run through all classes, so that counting them works."""
+        _done[f"{name}.load_data"] += 1
+        train, test = (
+            (
+                np.zeros((count, *image), dtype="uint8"),
+                (np.arange(count) % classes).astype("uint8").reshape((count, *label)),
+            )
+            for count in (samples, 10_000)
+        )
+        return train, test
+
+    return load_data
+
+
+def _replace_dataset(name: str, load_data: Callable[..., Any]) -> None:
+    for module_name, module in list(sys.modules.items()):
+        if module_name.startswith(("keras.", "tensorflow.")) and module_name.endswith(f"datasets.{name}"):
+            module.load_data = load_data  # type: ignore[attr-defined]
+
+
+# --- pictures -------------------------------------------------------------------------------------
+
+
+def _no_pictures() -> None:
+    # matplotlib draws into memory (MPLBACKEND=Agg), where show() does nothing; plot_model needs graphviz.
+    def plot_model(*args: Any, **kwargs: Any) -> None:
+        _done["plot_model"] += 1
+
+    keras.utils.plot_model = plot_model
+
+
+# --- training -------------------------------------------------------------------------------------
+
+
+def _no_training() -> None:
+    model: Any = keras.Model
+    stand_ins = {
+        "fit": _fit,
+        "evaluate": _evaluate,
+        "predict": _predict,
+        "train_on_batch": _evaluate,
+        "test_on_batch": _evaluate,
+        "predict_on_batch": _predict,
+        "save": _nothing,
+        "save_weights": _nothing,
+        "export": _nothing,
+    }
+    for name, stand_in in stand_ins.items():
+        if hasattr(model, name):
+            setattr(model, name, _counted(name, getattr(model, name), stand_in))
+    keras.saving.save_model = keras.models.save_model = functools.partial(_nothing, None)
+
+
+def _counted(name: str, plain: Any, stand_in: Callable[..., Any]) -> Any:
+    @functools.wraps(plain)
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        _done[name] += 1
+        return stand_in(self, *args, **kwargs)
+
+    return call
+
+
+def _nothing(*args: Any, **kwargs: Any) -> None:
+    """In place of what only writes."""
+
+
+def _check(model: Any, x: Any) -> Any:
+    """Call the model on data of this shape, without values: Keras itself refuses what does not fit."""
+    symbolic = _symbolic(x)
+    if symbolic is None:
+        return None
+    return model(symbolic)
+
+
+def _symbolic(x: Any) -> Any:
+    if isinstance(x, dict):
+        parts = {key: _symbolic(value) for key, value in x.items()}
+        return None if any(part is None for part in parts.values()) else parts
+    if isinstance(x, list | tuple) and x and all(hasattr(part, "shape") for part in x):
+        return [_symbolic(part) for part in x]
+    shape = getattr(x, "shape", None)
+    if shape is None or not hasattr(x, "dtype") or len(shape) == 0:
+        return None
+    dtype = str(getattr(x.dtype, "name", x.dtype))
+    if dtype.startswith(("float", "int", "uint", "bool")):
+        # fit() casts floating-point data to the model's precision.
+        return keras.KerasTensor((None, *tuple(shape)[1:]), dtype="float32" if dtype == "float64" else dtype)
+    return None
+
+
+class _Curves(dict[str, Any]):
+    """``history.history``: whatever metric the program asks for."""
+
+    def __init__(self, epochs: int) -> None:
+        super().__init__(loss=[0.0] * epochs)
+        self.epochs = epochs
+
+    def __missing__(self, key: str) -> list[float]:
+        return [0.0] * self.epochs
+
+
+def _fit(self: Any, x: Any = None, y: Any = None, batch_size: Any = None, epochs: int = 1, *_: Any, **__: Any) -> Any:
+    _check(self, x)
+    history = keras.callbacks.History()
+    history.set_model(self)
+    history.history = _Curves(int(epochs))
+    history.epoch = list(range(int(epochs)))
+    self.history = history
+    return history
+
+
+def _evaluate(self: Any, x: Any = None, y: Any = None, *_: Any, **kwargs: Any) -> Any:
+    _check(self, x)
+    config = getattr(self, "_compile_config", None)
+    metrics = (config.config.get("metrics") if config is not None else None) or []
+    count = 1 + (len(metrics) if isinstance(metrics, list | tuple | dict) else 1)
+    if kwargs.get("return_dict"):
+        return _Curves(1) | {"loss": 0.0}
+    return 0.0 if count == 1 else [0.0] * count
+
+
+def _predict(self: Any, x: Any = None, *_: Any, **__: Any) -> Any:
+    outputs = _check(self, x)
+    if outputs is None:
+        raise Skipped("predict() on data whose shape is not known without reading it")
+    first = next(iter(x.values())) if isinstance(x, dict) else x[0] if isinstance(x, list | tuple) else x
+    return keras.tree.map_structure(lambda output: _zeros(output, len(first)), outputs)
+
+
+def _zeros(output: Any, samples: int) -> Any:
+    shape = (samples, *tuple(output.shape)[1:])
+    if any(size is None for size in shape):
+        raise Skipped("predict() whose output shape depends on the data")
+    return np.zeros(shape, dtype=str(output.dtype))
