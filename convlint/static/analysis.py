@@ -10,7 +10,7 @@ from typing import Union
 import libcst as cst
 
 from convlint.findings import Location, Observation
-from convlint.problems import SyntaxFault
+from convlint.problems import InternalFault, SyntaxFault
 from convlint.shapes.dims import UNKNOWN, Unknown
 from convlint.shapes.shape import AnyShape
 from convlint.static.calls import call_with_symbols
@@ -95,8 +95,9 @@ def analyse_source(text: str, file: str, settings: StaticSettings) -> StaticResu
         run.unfinished.append(f"step budget of {settings.step_budget} reached")
     except RecursionError:
         run.unfinished.append("expressions nested too deeply")
+    faults = [_internal_fault(source, error) for error in run.faults]
     return StaticResult(
-        observations(run),
+        (*observations(run), *faults),
         _known_tensors(run, source),
         tuple(run.unfinished),
         settings.image_data_format if run.assumed_image_data_format else None,
@@ -108,7 +109,8 @@ def _interpret(run: Run, source: SourceFile) -> None:
     unit = Unit("__main__", source, scope)
     run.units[Path(source.file).resolve()] = unit
     frame = Frame(unit, scope)
-    execute_block(run, source.module.body, frame)
+    with run.contain():
+        execute_block(run, source.module.body, frame)
     _call_the_uncalled(run, unit, frame)
 
 
@@ -119,9 +121,11 @@ def _call_the_uncalled(run: Run, unit: Unit, frame: Frame) -> None:
         function = unit.functions[done]
         done += 1
         if function.owner is None and function.node not in run.called:
-            call_with_symbols(run, frame, function)
+            with run.contain():
+                call_with_symbols(run, frame, function)
     for cls in unit.classes:
-        _exercise(run, frame, cls)
+        with run.contain():
+            _exercise(run, frame, cls)
 
 
 def _exercise(run: Run, frame: Frame, cls: ClassValue) -> None:
@@ -154,6 +158,13 @@ def _initialise(run: Run, frame: Frame, cls: ClassValue, instance: Instance) -> 
         if isinstance(method, FunctionValue) and method.name != "__init__":
             for name in assigned_attributes(method.node, "self"):
                 instance.attributes[name] = UNKNOWN
+
+
+def _internal_fault(source: SourceFile, error: Exception) -> Observation:
+    """A bug of convlint's is a finding too; it names itself and costs only what was left to analyse."""
+    return Observation(
+        InternalFault(source.file, f"{type(error).__name__}: {error}"), Location(source.file, 1, 1, 1, 1), "static"
+    )
 
 
 def _syntax_fault(file: str, text: str, error: cst.ParserSyntaxError) -> Observation:

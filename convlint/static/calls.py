@@ -15,7 +15,7 @@ from convlint.static.builtins import BUILTINS, call_method
 from convlint.static.journal import MISSING
 from convlint.static.objects import keras_role
 from convlint.static.run import MAX_CALL_DEPTH, Completion, Frame, Run
-from convlint.static.syntax import contains_yield, dotted
+from convlint.static.syntax import dotted
 from convlint.static.values import (
     BoundMethod,
     ClassValue,
@@ -203,7 +203,7 @@ def invoke(
         run.depth -= 1
         run.active.pop()
     run.merge_exits(inner.exits)
-    if node.asynchronous is not None or contains_yield(node):
+    if node.asynchronous is not None or run.is_generator(node):
         return UNKNOWN
     results = inner.returned
     if completion is Completion.NORMAL:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import libcst as cst
@@ -117,7 +118,7 @@ def _load(run: Run, path: Path, name: str) -> Unit | None:
     try:
         if path.stat().st_size > MAX_MODULE_BYTES:
             return None
-        source = SourceFile.parse(_shown(run, path), path.read_text(encoding="utf-8-sig"))
+        source = _parse(_shown(run, path), path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, cst.ParserSyntaxError, RecursionError):
         return None
     scope = Scope({"__name__": name, "__file__": str(path)})
@@ -130,6 +131,12 @@ def _load(run: Run, path: Path, name: str) -> Unit | None:
     finally:
         run.journal = outer
     return unit
+
+
+@lru_cache(maxsize=256)
+def _parse(shown: str, text: str) -> SourceFile:
+    """Many files of a project import the same modules."""
+    return SourceFile.parse(shown, text)
 
 
 def _shown(run: Run, path: Path) -> str:

@@ -282,7 +282,8 @@ def make_layer(
         (v for v in (*positional, *keywords.values()) if isinstance(v, FunctionValue | LayerValue | Instance)), None
     )
     class_name = entry.name.rpartition(".")[2]
-    return LayerValue(spec, class_name, chosen if isinstance(chosen, str) else "", frame.unit, node, inner)  # type: ignore[arg-type]
+    name_given = chosen if isinstance(chosen, str) else ""
+    return LayerValue(spec, class_name, shown, name_given, frame.unit, node, inner)  # type: ignore[arg-type]
 
 
 def call_tensor_method(

@@ -89,7 +89,7 @@ def _layer_label(node: cst.CSTNode, layer: LayerValue) -> str:
         text = dotted(node.func)
         if text.rpartition(".")[2] not in ("add", "call", "__call__"):
             return text
-    return layer.name or layer.class_name
+    return layer.name or layer.shown
 
 
 def _call_lambda(run: Run, frame: Frame, node: cst.CSTNode, layer: LayerValue, inputs: Value) -> Value:

@@ -16,6 +16,7 @@ from convlint.catalog.tensor import Tensor
 from convlint.problems import InternalFault, Problem
 from convlint.shapes.dims import UNKNOWN, Unknown
 from convlint.static.journal import MISSING, Change, Journal
+from convlint.static.syntax import contains_yield
 from convlint.static.values import External, Origin, Scope, Unit, Value, join
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ class Run:
         self.called: set[cst.CSTNode] = set()
         self.active: list[cst.CSTNode] = []
         self.unfinished: list[str] = []
+        self.faults: list[Exception] = []
+        self._generators: dict[cst.FunctionDef, bool] = {}
         self.last_call: tuple[cst.CSTNode | None, Value] = (None, None)
 
     def step(self) -> None:
@@ -98,6 +101,25 @@ class Run:
         self.steps -= 1
         if self.steps < 0:
             raise BudgetExhausted
+
+    def is_generator(self, node: cst.FunctionDef) -> bool:
+        """Whether calling the function only makes a generator."""
+        known = self._generators.get(node)
+        if known is None:
+            known = self._generators[node] = contains_yield(node)
+        return known
+
+    @contextmanager
+    def contain(self) -> Iterator[None]:
+        """A bug of ours ends this part of the analysis, not the others; it is kept in ``faults``."""
+        try:
+            yield
+        except (BudgetExhausted, RecursionError):
+            raise
+        except Exception as error:
+            self.faults.append(error)
+            self.muted, self.depth, self.inside_call = 0, 0, False
+            self.active.clear()
 
     @contextmanager
     def mute(self, on: bool = True) -> Iterator[None]:

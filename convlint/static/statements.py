@@ -14,7 +14,7 @@ from convlint.static import attributes, calls, imports, indexing
 from convlint.static.expressions import AUGMENTED, apply_operator, decide, default_values, evaluate, evaluate_index
 from convlint.static.journal import MISSING, Change
 from convlint.static.run import Completion, Frame, Run, stamp
-from convlint.static.syntax import contains_yield, dotted
+from convlint.static.syntax import children, dotted
 from convlint.static.values import (
     ClassValue,
     External,
@@ -195,7 +195,7 @@ def _asks_about_tensors(test: cst.CSTNode, frame: Frame) -> bool:
         elif isinstance(node, cst.Attribute):
             stack.append(node.value)
             continue
-        stack.extend(node.children)
+        stack.extend(children(node))
     return False
 
 
@@ -461,9 +461,10 @@ _CONTEXT_MANAGERS = frozenset({"contextlib.contextmanager", "contextlib.asynccon
 def _dataclass_fields(node: cst.ClassDef) -> list[str]:
     fields: list[str] = []
     for line in node.body.body:
-        for part in getattr(line, "body", ()):
-            if isinstance(part, cst.AnnAssign) and isinstance(part.target, cst.Name):
-                fields.append(part.target.value)
+        if isinstance(line, cst.SimpleStatementLine):
+            for part in line.body:
+                if isinstance(part, cst.AnnAssign) and isinstance(part.target, cst.Name):
+                    fields.append(part.target.value)
     return fields
 
 

@@ -226,6 +226,8 @@ class LayerValue:
 
     spec: Layer
     class_name: str
+    shown: str
+    """The class as the program spells it (``Convolution2D``)."""
     name: str
     unit: Unit
     node: cst.CSTNode
