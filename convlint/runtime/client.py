@@ -448,6 +448,7 @@ def _traced_call(event: Event, paths: _Paths) -> TracedCall:
         paths.show(event["file"]),
         event["line"],
         event["function"],
+        event["direct"],
         event["inside_call"],
         event["image_data_format"],
         tuple(event["inputs"]),
@@ -492,8 +493,9 @@ def _ended(report: BuildReport, outcome: Event, paths: _Paths) -> BuildReport:
         message = f"{outcome['exception']}: {outcome['core']}"
         if status == "out-of-memory":
             message = f"the build needs more memory than it may use ({message.splitlines()[0]})"
-        if outcome["exception"] == "FileNotFoundError" and "convlint-not-downloaded" in outcome["message"]:
-            status, message = "skipped", "it needs a file that it would download first"
+        absent = _absent(failure)
+        if absent:
+            status, message = "skipped", absent
     notes = list(outcome.get("notes", ()))
     if outcome.get("replaced"):
         notes.append(f"replaced in this build: {', '.join(outcome['replaced'])}")
@@ -524,6 +526,29 @@ def _ended(report: BuildReport, outcome: Event, paths: _Paths) -> BuildReport:
         notes=tuple(notes),
         built=tuple(outcome.get("built", ())),
     )
+
+
+_NETWORK = frozenset(
+    {"URLError", "HTTPError", "gaierror", "ConnectionError", "ConnectionRefusedError", "ConnectionResetError"}
+)
+
+
+def _absent(failure: Failure) -> str:
+    """What the program needs that this machine does not have; empty where the failure is its own."""
+    if failure.call is not None or failure.layer is not None:
+        return ""
+    if failure.exception == "ModuleNotFoundError":
+        match = re.search(r"No module named '([^']+)'", failure.core)
+        module = match[1] if match is not None else ""
+        if module and module.split(".")[0] not in ("keras", "tensorflow", "tf_keras"):
+            return f"it imports {module}, which is not installed here"
+    if failure.exception == "FileNotFoundError":
+        if "convlint-not-downloaded" in failure.message:
+            return "it needs a file that it would download first"
+        return f"it needs a file that is not here: {failure.core}"
+    if failure.exception in _NETWORK:
+        return f"it needs the network: {failure.core}"
+    return ""
 
 
 def _died(report: BuildReport, target: BuildTarget, finished: Event) -> BuildReport:

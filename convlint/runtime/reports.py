@@ -52,7 +52,8 @@ class TracedCall:
     """A call of a layer, or of a function of Keras or TensorFlow from the user's own code.
 
     ``name`` is the layer's name or the function's canonical one. Shapes count the batch.
-    ``ended`` says whether the call came back.
+    ``direct`` says that the own line itself makes the call (or hands the layer to a ``Sequential``);
+    ``ended`` that the call came back.
     """
 
     number: int
@@ -64,6 +65,7 @@ class TracedCall:
     file: str
     line: int
     function: str
+    direct: bool
     inside_call: bool
     image_data_format: str
     inputs: tuple[Any, ...]

@@ -16,6 +16,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from convlint.runtime.inside import building, loading, tracing
 
@@ -166,27 +167,33 @@ def _nothing(*args: Any, **kwargs: Any) -> None:
 
 
 def _check(model: Any, x: Any) -> Any:
-    """Call the model on data of this shape, without values: Keras itself refuses what does not fit."""
-    symbolic = _symbolic(x)
-    if symbolic is None:
+    """Call the model on data of this shape, without values: Keras itself refuses what does not fit.
+
+    Inside a graph, as ``fit`` does it: a call on symbolic Keras tensors skips the layers' own checks.
+    """
+    specs = _specs(x)
+    if specs is None:
         return None
-    return model(symbolic)
+    with keras.StatelessScope(initialize_variables=False), tf.__internal__.FuncGraph("convlint").as_default():
+        inputs = tf.nest.map_structure(lambda spec: tf.compat.v1.placeholder(spec.dtype, spec.shape), specs)
+        return model(inputs)
 
 
-def _symbolic(x: Any) -> Any:
+def _specs(x: Any) -> Any:
     if isinstance(x, dict):
-        parts = {key: _symbolic(value) for key, value in x.items()}
+        parts = {key: _specs(value) for key, value in x.items()}
         return None if any(part is None for part in parts.values()) else parts
     if isinstance(x, list | tuple) and x and all(hasattr(part, "shape") for part in x):
-        return [_symbolic(part) for part in x]
+        several = [_specs(part) for part in x]
+        return None if any(part is None for part in several) else several
     shape = getattr(x, "shape", None)
     if shape is None or not hasattr(x, "dtype") or len(shape) == 0:
         return None
     dtype = str(getattr(x.dtype, "name", x.dtype))
-    if dtype.startswith(("float", "int", "uint", "bool")):
-        # fit() casts floating-point data to the model's precision.
-        return keras.KerasTensor((None, *tuple(shape)[1:]), dtype="float32" if dtype == "float64" else dtype)
-    return None
+    if not dtype.startswith(("float", "int", "uint", "bool")):
+        return None
+    # fit() casts floating-point data to the default precision.
+    return tf.TensorSpec((None, *tuple(shape)[1:]), keras.config.floatx() if dtype == "float64" else dtype)
 
 
 class _Curves(dict[str, Any]):
@@ -232,4 +239,4 @@ def _zeros(output: Any, samples: int) -> Any:
     shape = (samples, *tuple(output.shape)[1:])
     if any(size is None for size in shape):
         raise Skipped("predict() whose output shape depends on the data")
-    return np.zeros(shape, dtype=str(output.dtype))
+    return np.zeros(shape, dtype=output.dtype.as_numpy_dtype)

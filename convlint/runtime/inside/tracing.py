@@ -85,18 +85,19 @@ class Tracer:
             )
         return known
 
-    def place(self, frame: types.FrameType | None) -> tuple[tuple[str, int, str], bool]:
-        """The innermost own line, and whether a ``Sequential`` stands between it and here."""
-        sequential = False
+    def place(self, frame: types.FrameType | None) -> tuple[tuple[str, int, str], bool, bool]:
+        """The innermost own line; whether it calls directly; whether only a ``Sequential`` stands between."""
+        direct, sequential = True, False
         while frame is not None:
             code = frame.f_code
             if self.is_own(code.co_filename):
-                return (code.co_filename, frame.f_lineno, code.co_name), sequential
+                return (code.co_filename, frame.f_lineno, code.co_name), direct or sequential, sequential
+            direct = False
             sequential = sequential or (
                 code.co_filename.endswith(_SEQUENTIAL) and code.co_name in ("__init__", "add", "_maybe_rebuild")
             )
             frame = frame.f_back
-        return ("", 0, ""), sequential
+        return ("", 0, ""), False, sequential
 
     # --- values -----------------------------------------------------------------------------
 
@@ -161,7 +162,7 @@ class Tracer:
 
     def layer_created(self, layer: object, arguments: Sequence[object], keywords: Mapping[str, object]) -> None:
         """A constructor begins."""
-        place, _ = self.place(sys._getframe(2))
+        place, _, _ = self.place(sys._getframe(2))
         if not place[1]:
             return
         self._layer_count += 1
@@ -193,7 +194,7 @@ class Tracer:
         layer: Any = None,
     ) -> Any:
         """Run a call and tell about it."""
-        place, sequential = self.place(sys._getframe(2))
+        place, direct, sequential = self.place(sys._getframe(2))
         known = self.created.get(id(layer)) if layer is not None else None
         if known is not None and known[0]() is not layer:
             known = None
@@ -216,6 +217,7 @@ class Tracer:
                 "file": place[0],
                 "line": place[1],
                 "function": place[2],
+                "direct": direct,
                 "inside_call": any(is_layer for _, is_layer in self.open_calls),
                 "image_data_format": keras.config.image_data_format(),
                 "inputs": inputs,
