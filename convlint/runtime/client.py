@@ -140,7 +140,8 @@ class Workshop:
         outcome = _outcome(finished)
         if outcome.get("status") != "compared":
             report = self._report(first, finished)
-            return Comparison("failed", message=f"comparing {first} with {second}: {report.message}", notes=report.notes)
+            message = f"comparing {first} with {second}: {report.message}"
+            return Comparison("failed", message=message, notes=report.notes)
         failures: list[BuildReport | None] = [None, None]
         if outcome.get("failure"):
             which = "ab".index(outcome["side"])
@@ -197,9 +198,7 @@ class Workshop:
         _check_installed()
         environment = os.environ | {"PYTHONUNBUFFERED": "1"}
         package_parent = str(Path(__file__).resolve().parents[2])
-        environment["PYTHONPATH"] = os.pathsep.join(
-            filter(None, [package_parent, environment.get("PYTHONPATH", "")])
-        )
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [package_parent, environment.get("PYTHONPATH", "")]))
         process = subprocess.Popen(
             [sys.executable, "-m", "convlint.runtime.worker", *extra],
             stdin=subprocess.PIPE,
@@ -477,6 +476,9 @@ def _dumped_stack(dump: str, paths: _Paths, root: Path) -> tuple[Frame, ...]:
 
 
 def _ended(report: BuildReport, outcome: Event, paths: _Paths) -> BuildReport:
+    if outcome["status"] == "internal":
+        last = outcome["message"].strip().splitlines()[-1]
+        return replace(report, message=f"convlint's own worker failed: {last}", stderr=outcome["message"])
     status: Status = outcome["status"]
     frames = tuple(_frame(frame, paths) for frame in outcome.get("frames", ()))
     failure = None
@@ -501,8 +503,8 @@ def _ended(report: BuildReport, outcome: Event, paths: _Paths) -> BuildReport:
         notes.append(f"replaced in this build: {', '.join(outcome['replaced'])}")
     return replace(
         report,
-        status=status if status != "internal" else "garbled",
-        message=message if status != "internal" else f"convlint's worker failed: {message.strip().splitlines()[-1]}",
+        status=status,
+        message=message,
         model=outcome.get("model", ""),
         params=outcome.get("params"),
         layers=tuple(
@@ -581,4 +583,3 @@ def _signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
-

@@ -137,7 +137,9 @@ class _Explainer:
                 # The stand-ins of a dry run may be at fault themselves.
                 return []
             else:
-                name = self._label(call, place.line) if call is not None else place.function.strip("<>") or report.target
+                name = place.function.strip("<>") or report.target
+                if call is not None:
+                    name = self._label(call, place.line)
                 problems = [BuildFailed(name, f"{failure.exception}: {failure.core}")]
         return [self._observe(problem, place.file, place.line, place.function, call) for problem in problems]
 
@@ -178,7 +180,7 @@ class _Explainer:
             if refusal.problem is not None:
                 ctx.noted.append(refusal.problem)
             return [self._sharpen(problem, call) for problem in ctx.noted]
-        except Exception:  # noqa: BLE001 - a bug of the catalog's must not cost the report
+        except Exception:
             return []
         if call.ended and call.layer is not None and before is None and call.details.get("weights") is not None:
             weights = {name: tuple(shape) for name, shape in call.details["weights"]}
@@ -212,7 +214,7 @@ class _Explainer:
             if layer is not None and entry is not None:
                 try:
                     self.specs[number] = entry.make(self._context(layer), *self._constructor(layer))
-                except Exception:  # noqa: BLE001 - Refused where Keras accepts, or a bug: then it is not known
+                except Exception:
                     self.specs[number] = None
         return self.specs[number]
 
@@ -227,7 +229,7 @@ class _Explainer:
         except Refused as refusal:
             if refusal.problem is not None:
                 ctx.noted.append(refusal.problem)
-        except Exception:  # noqa: BLE001 - a bug of the catalog's must not cost the report
+        except Exception:
             return []
         return list(ctx.noted)
 

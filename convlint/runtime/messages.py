@@ -22,7 +22,8 @@ _WRAPPERS = (
     re.compile(r"^\s*[A-Za-z_.]*(?:Error|Exception): "),
     re.compile(r"^Exception encountered when calling layer .*?\(type \w+\)\.\s*", re.DOTALL),
     re.compile(r"^Graph execution error:\s*", re.DOTALL),
-    re.compile(r"^Detected at node .*?(?:\n\s*\n|defined at \(most recent call last\):\n(?:\s*(?:File|<stack).*\n(?:\s{4,}.*\n)*)*)", re.DOTALL),
+    re.compile(r"^Detected at node .*?defined at \(most recent call last\):\n"
+               r"(?:\s*(?:File|<stack)[^\n]*\n(?:\s{4,}[^\n]*\n)*)*", re.DOTALL),
 )  # fmt: skip
 
 

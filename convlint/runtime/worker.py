@@ -98,7 +98,7 @@ def run_job(job: Event, emit: Callable[[Event], None]) -> None:
 
     from convlint.runtime.inside import building, comparing, dry_run, loading, tracing  # noqa: PLC0415
 
-    (kind, request), = job.items()
+    ((kind, request),) = job.items()
     keras.config.set_image_data_format(request["image_data_format"])
     file = Path(request["file"])
     tracer = tracing.Tracer(str(loading.package_root(file)), emit)
@@ -118,7 +118,7 @@ def run_job(job: Event, emit: Callable[[Event], None]) -> None:
         outcome = building.describe_failure(error, tracer)
     except MemoryError as error:
         outcome = building.describe_failure(error, tracer) | {"status": "out-of-memory"}
-    except BaseException as error:  # noqa: BLE001 - whatever a program raises is its outcome
+    except BaseException as error:
         outcome = building.describe_failure(error, tracer)
         if outcome["exception"] == "ResourceExhaustedError":
             outcome["status"] = "out-of-memory"
@@ -169,7 +169,7 @@ def child_main(job: Event, fds: dict[str, int], folder: str) -> None:
         run_job(job, lambda event: _write(fds["events"], event))
     except MemoryError:
         code = MEMORY_EXIT
-    except BaseException as error:  # noqa: BLE001 - a bug of convlint's own; the client shows it
+    except BaseException as error:
         with contextlib.suppress(BaseException):
             import traceback  # noqa: PLC0415
 
@@ -358,7 +358,8 @@ def _resident(pid: int) -> int:
 
 def _family(pid: int) -> list[int]:
     """A process and its descendants, as far as /proc tells."""
-    found, waiting = [], [pid]
+    found: list[int] = []
+    waiting = [pid]
     while waiting and len(found) < 200:
         process = waiting.pop()
         found.append(process)

@@ -50,9 +50,7 @@ def resolve(module: Any, file: Path, builder: str) -> tuple[str, Any]:
     if not builder:
         if len(candidates) != 1:
             which = f"it has {', '.join(candidates)}" if candidates else "none was found in it"
-            raise Unbuildable(
-                "no-such-builder", f"{file.name} needs a builder's name: {which}", candidates=candidates
-            )
+            raise Unbuildable("no-such-builder", f"{file.name} needs a builder's name: {which}", candidates=candidates)
         builder = candidates[0]
     target: Any = module
     for part in builder.split("."):
@@ -60,9 +58,7 @@ def resolve(module: Any, file: Path, builder: str) -> tuple[str, Any]:
             nearest = get_close_matches(builder, [*candidates, *_public_names(module)], n=1, cutoff=0.5)
             hint = f"; did you mean {nearest[0]}?" if nearest else ""
             listed = f" Builders in the file: {', '.join(candidates)}." if candidates else ""
-            raise Unbuildable(
-                "no-such-builder", f"{file.name} has no `{builder}`{hint}{listed}", candidates=candidates
-            )
+            raise Unbuildable("no-such-builder", f"{file.name} has no `{builder}`{hint}{listed}", candidates=candidates)
         target = getattr(target, part)
     return builder, target
 
@@ -275,7 +271,7 @@ def describe_failure(error: BaseException, tracer: Tracer) -> Event:
         frames = [*frames[: MAX_FRAMES // 2], *frames[-MAX_FRAMES // 2 :]]
     try:
         message = str(error)
-    except Exception:  # noqa: BLE001 - a user's own exception class may fail to print itself
+    except Exception:
         message = type(error).__name__
     call = None
     if tracer.failed is not None and tracer.failed[1] in _chain(error):
@@ -317,6 +313,3 @@ def _in_constructor(error: BaseException, tracer: Tracer) -> bool:
     for frame in traceback.extract_tb(error.__traceback__):
         after = "" if tracer.is_own(frame.filename) else after or frame.name
     return after in ("", "__init__", "__new__") and (after != "" or isinstance(error, TypeError))
-
-
-

@@ -57,7 +57,7 @@ def compare(job: Mapping[str, Any], tracer: Tracer) -> Event:
             return _failed(letter, request, unbuildable.outcome["message"])
     notes: list[str] = []
     try:
-        shared, dtype = _inputs(sides, job["inputs"], notes)
+        shared = _inputs(sides, job["inputs"], notes)
         values = [_fit_inputs(side, shared, notes) for side in sides]
     except Unfit as unfit:
         return {"status": "compared", "verdict": "failed", "message": str(unfit), "notes": notes}
@@ -153,10 +153,10 @@ def _layer_side(name: str, layer: Any) -> Side:
 # --- values -----------------------------------------------------------------------------------------
 
 
-def _inputs(sides: list[Side], specs: list[Event], notes: list[str]) -> tuple[list[Array] | None, str]:
+def _inputs(sides: list[Side], specs: list[Event], notes: list[str]) -> list[Array] | None:
     """Arrays for each spec, or for the inputs that a model declares; None where both take none."""
     if all(side.parameters == 0 for side in sides):
-        return None, ""
+        return None
     if specs:
         shapes = [tuple(spec["shape"]) for spec in specs]
         dtypes = [spec["dtype"] or "float64" for spec in specs]
@@ -174,7 +174,7 @@ def _inputs(sides: list[Side], specs: list[Event], notes: list[str]) -> tuple[li
         else:
             arrays.append(generator.random(full).astype(dtype))
         notes.append(f"input: {full} {dtype}, the same random values in [0, 1) for both")
-    return arrays, dtypes[0]
+    return arrays
 
 
 def _fit_inputs(side: Side, arrays: list[Array] | None, notes: list[str]) -> list[Array]:
@@ -228,7 +228,7 @@ def _run(side: Side, arrays: list[Array], tracer: Tracer) -> Any:
         keras.utils.set_random_seed(SEED)
         result = side.apply(*[array.copy() for array in arrays])
         output = _as_array(result)
-    except Exception as error:  # noqa: BLE001 - the program's own
+    except Exception as error:
         return building.describe_failure(error, tracer)
     if side.layer is None:
         side.made = [
@@ -372,7 +372,7 @@ def _apply_in(side: Side, values: list[Array], dtype: str) -> Array | None:
         if copy is None:
             return None
         return _as_array(_layer_side(side.name, copy).apply(*arrays))
-    except Exception:  # noqa: BLE001 - an experiment; that it can't be made is an answer
+    except Exception:
         return None
     finally:
         keras.config.set_floatx(before)
@@ -426,7 +426,7 @@ def _flipped(sides: list[Side], values: list[list[Array]], other: Array, allowed
         for kernel, plain in zip(kernels, saved):
             kernel.assign(np.flip(plain, axis=tuple(range(plain.ndim - 2))))
         turned = _as_array(sides[0].apply(*values[0]))
-        return turned.size == other.size and _difference(turned.reshape(other.shape), other)["max_rel"] <= allowed
+        return turned.size == other.size and bool(_difference(turned.reshape(other.shape), other)["max_rel"] <= allowed)
     finally:
         for kernel, plain in zip(kernels, saved):
             kernel.assign(plain)
@@ -472,7 +472,7 @@ def _first_difference(sides: list[Side], values: list[list[Array]], allowed: flo
         for model, chain, arrays in zip((first, second), chains, values):
             probe = keras.Model(model.inputs, [layer.output for layer in chain])
             results.append([np.asarray(output) for output in keras.tree.flatten(probe(arrays[0]))])
-    except Exception:  # noqa: BLE001 - models whose layers have no single output
+    except Exception:
         return None
     for layer, a, b in zip(chains[0], *results):
         if a.size != b.size or _difference(a, b.reshape(a.shape))["max_rel"] > allowed:

@@ -102,14 +102,13 @@ def _images(
     def load_data(*args: Any, **kwargs: Any) -> Any:
         """Zeros in the true shapes; labels run through all classes, so that counting them works."""
         _done[f"{name}.load_data"] += 1
-        train, test = (
+        return tuple(
             (
                 np.zeros((count, *image), dtype="uint8"),
                 (np.arange(count) % classes).astype("uint8").reshape((count, *label)),
             )
             for count in (samples, 10_000)
         )
-        return train, test
 
     return load_data
 

@@ -33,6 +33,7 @@ _OUTSIDE = tuple(
 )
 _SEQUENTIAL = os.path.join("models", "sequential.py")
 
+
 @dataclass(frozen=True)
 class FirstCall:
     """What a layer's first call was; holds the layer, so that its ``id`` stays its own."""
@@ -340,7 +341,7 @@ def _modules(dotted: str) -> list[Any]:
     spellings = {
         "tensorflow": ["tensorflow"],
         "keras": ["keras", "tensorflow.keras"],
-    }.get(dotted.split(".")[0], [])
+    }.get(dotted.split(".", maxsplit=1)[0], [])
     found: list[Any] = []
     for spelling in spellings:
         owner: Any = {"tensorflow": tf, "keras": keras}[spelling.split(".")[0]]
