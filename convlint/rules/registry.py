@@ -1,0 +1,245 @@
+"""All rules: from a Problem to a Finding, and from an error text to a rule."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from difflib import get_close_matches
+from functools import cache, cached_property
+from importlib.metadata import entry_points
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from convlint.findings import Finding, Observation
+from convlint.rules.documents import Judgement, Page, PageError, builtin_pages, read_folder
+from convlint.shapes.dims import DYNAMIC, UNKNOWN, Dim
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from convlint.problems import Problem
+
+ENTRY_POINTS = "convlint.rules"
+"""Group of entry points whose values name packages of rule pages."""
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_NUMBER = re.compile(r"\d+")
+
+
+class UnknownRule(LookupError):  # noqa: N818  # reads as the sentence it prints
+    """No rule has this code or name; ``suggestion`` is the nearest one, or None."""
+
+    def __init__(self, word: str, suggestion: str | None) -> None:
+        super().__init__(f"no rule is called {word}" + (f"; did you mean {suggestion}?" if suggestion else ""))
+        self.word = word
+        self.suggestion = suggestion
+
+
+class RegistryError(ValueError):
+    """The pages contradict each other, or there are none."""
+
+
+class Registry:
+    """The rules of one run.
+
+    Raises:
+        RegistryError: there are no pages, or two of them share a code, a name or a Problem.
+    """
+
+    def __init__(self, pages: Iterable[Page]) -> None:
+        self.pages: tuple[Page, ...] = tuple(sorted(pages, key=lambda page: page.code))
+        if not self.pages:
+            raise RegistryError("no rule pages were found, so that no file could be judged")
+        self._codes: dict[str, Page] = {}
+        self._names: dict[str, Page] = {}
+        self._judges: dict[str, Page] = {}
+        for page in self.pages:
+            _enter(self._codes, page.code, page)
+            _enter(self._names, page.name, page)
+            for problem in page.judges:
+                _enter(self._judges, problem, page)
+
+    def page(self, word: str) -> Page:
+        """The rule with this code or name. Raises UnknownRule."""
+        found = self._codes.get(word.upper()) or self._names.get(word.lower())
+        if found is None:
+            raise self._unknown(word)
+        return found
+
+    def select(self, words: Iterable[str]) -> tuple[Page, ...]:
+        """Rules that codes, beginnings of codes (``CL2``), names or ``ALL`` stand for.
+
+        Raises:
+            UnknownRule: a word stands for none.
+        """
+        chosen: set[str] = set()
+        for word in words:
+            upper = word.strip().upper()
+            codes = [code for code in self._codes if upper == "ALL" or (upper and code.startswith(upper))]
+            if not codes:
+                codes = [self.page(word.strip()).code]
+            chosen.update(codes)
+        return tuple(page for page in self.pages if page.code in chosen)
+
+    def _unknown(self, word: str) -> UnknownRule:
+        near = get_close_matches(word.upper(), self._codes, n=1, cutoff=0.6) if any(map(str.isdigit, word)) else []
+        near = near or get_close_matches(word.lower(), self._names, n=1, cutoff=0.6)
+        return UnknownRule(word, near[0] if near else None)
+
+    def judge_of(self, problem: type[Problem]) -> Page:
+        """The rule that judges this kind of Problem. Raises RegistryError where none does."""
+        page = self._judges.get(problem.__name__)
+        if page is None:
+            raise RegistryError(f"no rule page judges {problem.__name__}")
+        return page
+
+    def finding(self, observation: Observation) -> Finding:
+        """The finding that an observation makes."""
+        problem = observation.problem
+        page = self.judge_of(type(problem))
+        judgement = page.judges[type(problem).__name__]
+        return Finding(
+            code=page.code,
+            name=page.name,
+            severity=judgement.severity,
+            message=judgement.message_for(problem),
+            location=observation.location,
+            symbol=observation.symbol,
+            evidence=observation.evidence,
+            help=judgement.help_for(problem),
+            source=observation.source,
+            url=page.path,
+        )
+
+    @cached_property
+    def _patterns(self) -> tuple[tuple[Page, Judgement, re.Pattern[str]], ...]:
+        return tuple(
+            (page, judgement, _compiled(page, pattern))
+            for page in self.pages
+            for judgement in page.judges.values()
+            for pattern in judgement.traceback
+        )
+
+    def search(self, text: str) -> tuple[Page, ...]:
+        """Rules that an error text or some words are about, best first.
+
+        A wording that a page lists comes first, then pages that hold the whole text (whatever
+        its numbers), then pages that hold every word of three letters or more.
+        """
+        text = _ANSI.sub("", text).strip()
+        if not text:
+            return ()
+        ranks: dict[str, int] = {}
+        for page, _, pattern in self._patterns:
+            if pattern.search(text):
+                ranks[page.code] = 0
+        phrase = _plain(text)
+        words = re.findall(r"[^\W\d]{3,}", phrase)
+        for page in self.pages:
+            held = _plain(f"{page.code} {page.name}\n{page.text}")
+            if phrase in held:
+                ranks.setdefault(page.code, 1)
+            elif words and all(word in held for word in words):
+                ranks.setdefault(page.code, 2)
+        return tuple(sorted((page for page in self.pages if page.code in ranks), key=lambda page: ranks[page.code]))
+
+    def recognise(self, message: str, known: Mapping[str, object] | None = None) -> Problem | None:
+        """The Problem behind a message of Keras', by the wordings that the pages list.
+
+        Args:
+            message: what Keras or TensorFlow said.
+            known: fields of a Problem that the caller knows for sure and the message need not
+                hold, such as ``operation``, ``input_shape`` or ``data_format``.
+
+        Returns:
+            None unless the message and ``known`` together fill every field.
+        """
+        message = _ANSI.sub("", message)
+        for _, judgement, pattern in self._patterns:
+            found = pattern.search(message)
+            problem = _fill(judgement.problem, found.groupdict(), known or {}) if found else None
+            if problem is not None:
+                return problem
+        return None
+
+
+def _enter(table: dict[str, Page], key: str, page: Page) -> None:
+    other = table.setdefault(key, page)
+    if other is not page:
+        raise RegistryError(f"{key} is claimed by two pages: {other.path} and {page.path}")
+
+
+def _plain(text: str) -> str:
+    """Text to compare by: one case, one kind of white space, any number the same."""
+    return " ".join(_NUMBER.sub("0", text.lower()).split())
+
+
+@cache
+def _compile(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def _compiled(page: Page, pattern: str) -> re.Pattern[str]:
+    try:
+        return _compile(pattern)
+    except re.error as error:
+        raise PageError(page.path, 1, f"traceback pattern {pattern!r}: {error}") from error
+
+
+def _dim(text: str) -> Dim:
+    text = text.strip()
+    if text in ("None", "?", "Dimension(None)", "-1"):
+        return DYNAMIC
+    return int(text) if text.isdigit() else UNKNOWN
+
+
+def _shape(text: str) -> tuple[Dim, ...]:
+    """``(None, 28, 28, 1)``, ``[?,1,28,28]`` or ``[1 1]``."""
+    return tuple(map(_dim, filter(None, re.split(r"[\s,]+", text.strip().strip("()[]")))))
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip().strip("'\"`") for word in text.split(","))
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(map(int, _NUMBER.findall(text)))
+
+
+_READERS: Mapping[str, Callable[[str], object]] = {
+    "str": str,
+    "int": int,
+    "Dim": _dim,
+    "Shape": _shape,
+    "tuple[Dim, ...]": _shape,
+    "tuple[int, ...]": _numbers,
+    "tuple[str, ...]": _words,
+}
+"""Readers of captured text, by the annotation of the field."""
+
+
+def _fill(problem: type[Problem], captured: Mapping[str, str | None], known: Mapping[str, object]) -> Problem | None:
+    values: dict[str, object] = {}
+    for field in fields(problem):
+        text = captured.get(field.name)
+        if text is not None:
+            values[field.name] = _READERS[str(field.type)](text)
+        elif field.name in known:
+            values[field.name] = known[field.name]
+        else:
+            return None
+    return problem(**values)  # type: ignore[arg-type]
+
+
+@cache
+def load() -> Registry:
+    """The rules that come with convlint and those of installed rule packs.
+
+    Raises:
+        PageError: a page is wrong.
+        RegistryError: two pages claim the same, or there are none.
+    """
+    pages = list(read_folder(builtin_pages()))
+    for pack in sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: entry.name):
+        pages.extend(read_folder(files(pack.value), pack.value))
+    return Registry(pages)

@@ -1,0 +1,129 @@
+"""Every rule page is true: convlint finds what its examples mark, and Keras does what it says."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import pytest
+from page_runner import run_example
+
+from convlint.rules.documents import Page, builtin_pages, read_folder
+from convlint.rules.markdown import Example, Mark
+from convlint.rules.registry import Registry
+
+REGISTRY = Registry(read_folder(builtin_pages()))
+PAGES = [pytest.param(page, id=page.code) for page in REGISTRY.pages]
+BAD, PROOF, GOOD, GUARD = "Example", "Proof", "Use instead", "When it is silent"
+ABOUT_CODE = [param for param in PAGES if not param.id.startswith("CL9") or param.id == "CL900"]
+HEADINGS = ["What goes wrong", "Why Keras does this", BAD, PROOF, GOOD, GUARD, "Error messages", "References"]
+BLOCKS = [
+    pytest.param(page, example, id=f"{page.code}-{example.section.replace(' ', '-').lower()}-{example.line}")
+    for page in REGISTRY.pages
+    for example in page.examples
+    if example.section in (BAD, GOOD, GUARD)
+]
+
+
+def broken_on_purpose(example: Example) -> bool:
+    return any(mark.exception == "SyntaxError" for mark in example.raises)
+
+
+@pytest.mark.parametrize("page", ABOUT_CODE)
+def test_structure(page: Page) -> None:
+    """A page has the sections that a reader looks for, in one order, and a bad and a good example."""
+    headings = list(page.sections)
+    assert headings == [heading for heading in HEADINGS if heading in headings]
+    assert set(HEADINGS) - set(headings) <= {PROOF}
+    assert page.summary
+    shown = [example.section for example in page.examples]
+    assert BAD in shown
+    assert GOOD in shown
+    assert GUARD in shown
+
+
+@pytest.mark.parametrize("page", ABOUT_CODE)
+def test_proof_is_given(page: Page) -> None:
+    """Every fault that a page shows is proved: it raises, or a Proof block measures the damage."""
+    bad = [example for example in page.examples if example.section == BAD]
+    marked = {mark.severity for example in bad for mark in example.marks if mark.name is None}
+    assert marked == {judgement.severity for judgement in page.judges.values()}
+    assert "error" not in marked or any(example.raises for example in bad)
+    assert "warning" not in marked or any(example.section == PROOF for example in page.examples)
+
+
+@pytest.mark.parametrize(("page", "example"), BLOCKS)
+def test_example_parses(page: Page, example: Example) -> None:
+    """Examples are Python, except where the page is about programs that are not."""
+    if broken_on_purpose(example):
+        with pytest.raises(SyntaxError):
+            ast.parse(example.code)
+    else:
+        ast.parse(example.code)
+
+
+@pytest.mark.parametrize(("page", "example"), BLOCKS)
+def test_findings_are_the_marked_ones(page: Page, example: Example) -> None:
+    """The static analysis finds each marked fault on its line, and nothing else."""
+    from convlint.static.analysis import StaticSettings, analyse_source
+
+    result = analyse_source(example.code, "example.py", StaticSettings())
+    found = [REGISTRY.finding(observation) for observation in result.observations]
+    due = [(mark.line, mark.severity, REGISTRY.page(mark.name or page.code).code) for mark in example.marks]
+    assert sorted((f.location.line, f.severity, f.code) for f in found) == sorted(due), [f.message for f in found]
+    for mark in example.marks:
+        assert any(holds(mark, finding.location.line, finding.message) for finding in found), (
+            mark,
+            [f.message for f in found],
+        )
+    if example.section != BAD:
+        assert not example.marks
+
+
+def holds(mark: Mark, line: int, message: str) -> bool:
+    return mark.line == line and mark.text in message
+
+
+@pytest.mark.parametrize("page", ABOUT_CODE)
+def test_keras_agrees(page: Page) -> None:
+    """Bad examples raise what is marked, and nothing else; good ones run; proofs hold."""
+    keras = pytest.importorskip("keras")
+    if not hasattr(keras, "StatelessScope"):
+        pytest.skip("the pages are about Keras 3")
+    # Keras cuts its own frames out, and the user's with them where they are called by Keras.
+    keras.config.disable_traceback_filtering()
+    differences = []
+    namespace: dict[str, object] = {}
+    before = ""
+    for example in page.examples:
+        if example.section not in (BAD, PROOF, GOOD, GUARD):
+            continue
+        if example.section != PROOF or before not in (BAD, PROOF):
+            keras.backend.clear_session()
+            keras.config.set_image_data_format("channels_last")
+            namespace = {}
+        before = example.section
+        for difference in run_example(example, f"<{page.path}:{example.line}>", namespace):
+            differences.append(f"{page.path}:{example.line} ({example.section}): {difference}")
+    keras.config.set_image_data_format("channels_last")
+    assert not differences, "\n".join(differences)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_patterns_compile_and_know_their_wordings(page: Page) -> None:
+    """Each traceback pattern recognises a wording that the page itself shows."""
+    shown = page.sections.get("Error messages", "") + "".join(
+        mark.text for example in page.examples for mark in example.raises
+    )
+    for pattern in page.traceback:
+        assert re.search(pattern, shown), f"{pattern} matches nothing below 'Error messages'"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_messages_are_sentences_of_users(page: Page) -> None:
+    """Messages start in lower case or with a name, end without a full stop, and fit a line."""
+    for judgement in page.judges.values():
+        assert not judgement.message.endswith(".")
+        assert "\n" not in judgement.message.strip()
+        assert judgement.help
+        assert all(sentence.endswith((".", "`", ")")) for sentence in judgement.help), judgement.help
