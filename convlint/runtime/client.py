@@ -451,7 +451,7 @@ def _traced_call(event: Event, paths: _Paths) -> TracedCall:
         event["inside_call"],
         event["image_data_format"],
         tuple(event["inputs"]),
-        details={"class_name": event["class_name"]},
+        details={"class_name": event["class_name"], "operator": event["operator"]},
     )
 
 
@@ -568,9 +568,8 @@ def _died(report: BuildReport, target: BuildTarget, finished: Event) -> BuildRep
     if code < 0:
         name = _signal_name(-code)
         return replace(report, status="crashed", message=f"the process was ended by {name}")
-    if code == 0 and finished.get("events"):
-        message = "the program ended its process with status 0, or closed or wrote over convlint's own pipe"
-        return replace(report, status="exited" if _all_json(finished) else "garbled", message=message)
+    if code == 87 or not _all_json(finished):
+        return replace(report, status="garbled", message="the program closed or wrote over convlint's own pipe")
     return replace(report, status="exited", message=f"the program ended its process with status {code}")
 
 

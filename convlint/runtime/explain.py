@@ -36,7 +36,7 @@ Recognise = Callable[[str], "Problem | None"]
 
 MAX_STEPS = 8
 """Steps of the shape's path that are shown."""
-_RUNS_ANYWAY = (AccidentalGroupedConv, DynamicDimInShape)
+_RUNS_ANYWAY = (AccidentalGroupedConv,)
 """Faults, besides those named ``...Silent``, that a symbolic build may let pass."""
 
 
@@ -299,6 +299,8 @@ class _Explainer:
 
     def _label(self, call: TracedCall, line: int) -> str:
         """The layer or function in the user's words."""
+        if call.details.get("operator"):
+            return _operation_on(call.file, line) or call.name.rpartition(".")[2]
         if not call.details.get("class_name"):
             last = call.name.rpartition(".")[2]
             return _called_as(call.file, line, lambda name: name == last) or last
@@ -379,6 +381,18 @@ def _called_as(file: str, line: int, matches: Callable[[str], bool]) -> str:
             if matches(text.rpartition(".")[2]) and "(" not in text:
                 return text
     return ""
+
+
+def _operation_on(file: str, line: int) -> str:
+    """The text of the only arithmetic on a line; empty where there are several."""
+    tree = _tree(file)
+    found = [
+        node
+        for node in (ast.walk(tree) if tree is not None else ())
+        if isinstance(node, ast.BinOp) and node.lineno <= line <= (node.end_lineno or node.lineno)
+    ]
+    text = ast.unparse(found[0]) if len(found) == 1 else ""
+    return text if len(text) <= 60 else ""
 
 
 def _class_as_spelled(layer: TracedLayer) -> str:

@@ -7,8 +7,8 @@ import re
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _FUNCTION_NODE = re.compile(r"\{\{function_node [^}]*\}\}\s*")
 _TRAILERS = (
-    re.compile(r"\n+Arguments received by .*", re.DOTALL),
-    re.compile(r"\n+Call arguments received by .*", re.DOTALL),
+    re.compile(r"\s*\n\s*Arguments received by .*", re.DOTALL),
+    re.compile(r"\s*\n\s*Call arguments received by .*", re.DOTALL),
     re.compile(r"\s*\[\[\{\{node .*", re.DOTALL),
     re.compile(r"\s*\[Op:\w+\](\s*name:.*)?\s*$", re.DOTALL),
 )

@@ -41,6 +41,8 @@ DUMP_TIME = 0.3
 """Seconds that a program over its time gets to say where it is."""
 MEMORY_EXIT = 86
 """Exit status of a child that ran out of memory and could still say so."""
+PIPE_EXIT = 87
+"""Exit status of a child whose program closed the pipe for events."""
 
 
 class Unavailable(Exception):
@@ -166,7 +168,16 @@ def child_main(job: Event, fds: dict[str, int], folder: str) -> None:
         sys.stderr = open(2, "w", encoding="utf-8", errors="replace", closefd=False, buffering=1)  # noqa: SIM115
         sys.argv = [next(iter(job.values()))["file"]]
         limit_memory(int(next(iter(job.values()))["memory_limit"]))
-        run_job(job, lambda event: _write(fds["events"], event))
+        broken: list[OSError] = []
+
+        def emit(event: Event) -> None:
+            try:
+                _write(fds["events"], event)
+            except OSError as error:
+                broken.append(error)
+
+        run_job(job, emit)
+        code = PIPE_EXIT if broken else 0
     except MemoryError:
         code = MEMORY_EXIT
     except BaseException as error:

@@ -193,6 +193,7 @@ class Tracer:
         *,
         name: str,
         layer: Any = None,
+        operator: bool = False,
     ) -> Any:
         """Run a call and tell about it."""
         place, direct, sequential = self.place(sys._getframe(2))
@@ -223,6 +224,7 @@ class Tracer:
                 "image_data_format": keras.config.image_data_format(),
                 "inputs": inputs,
                 "class_name": class_name(type(layer)) if layer is not None else "",
+                "operator": operator,
             }
         )
         self.open_calls.append((number, layer is not None))
@@ -314,6 +316,10 @@ def install() -> None:
         module, _, name = canonical.rpartition(".")
         for owner in [*_modules(module), *(_modules("keras") if name == "Input" else [])]:
             _wrap_function(owner, name, canonical)
+    for cls in (keras.KerasTensor, tf.Tensor):
+        for operator in OPERATORS:
+            _wrap_operator(cls, operator, reflected=False)
+            _wrap_operator(cls, operator, reflected=True)
 
 
 def _wrap_layers() -> None:
@@ -353,6 +359,28 @@ def _modules(dotted: str) -> list[Any]:
         if isinstance(owner, types.ModuleType) and owner not in found:
             found.append(owner)
     return found
+
+
+OPERATORS = {"add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "matmul": "matmul"}
+"""Python's name of an operator between tensors, and that of the function."""
+
+
+def _wrap_operator(cls: Any, operator: str, *, reflected: bool) -> None:
+    method = f"__{'r' if reflected else ''}{operator}__"
+    plain = getattr(cls, method, None)
+    if plain is None:
+        return
+
+    @functools.wraps(plain)
+    def watched(self: Any, other: Any) -> Any:
+        if active is None or not active.is_own(sys._getframe(1).f_code.co_filename):
+            return plain(self, other)
+        sides = (other, self) if reflected else (self, other)
+        name = f"{'keras.ops' if cls is keras.KerasTensor else 'tensorflow'}.{OPERATORS[operator]}"
+        run = (lambda left, right: plain(right, left)) if reflected else plain
+        return active.call(run, sides, {}, name=name, operator=True)
+
+    setattr(cls, method, watched)
 
 
 def _wrap_function(owner: Any, name: str, canonical: str) -> None:

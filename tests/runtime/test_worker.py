@@ -1,0 +1,196 @@
+"""Hostile programs: each ends as one clear status, and the next job still works."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from convlint.problems import BuildFailed
+from convlint.runtime.client import BuildReport, BuildTarget, Workshop
+from convlint.runtime.explain import explain
+
+Build = Callable[..., BuildReport]
+BODY = 7
+"""Line of a one-line builder's body: five lines of prelude, then ``def make():``."""
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "part"),
+    [
+        pytest.param("sys.exit(3)", "exited", "sys.exit(3)", id="sys.exit"),
+        pytest.param("os._exit(7)", "exited", "status 7", id="os._exit"),
+        pytest.param("os._exit(0)", "exited", "status 0", id="os._exit as if all went well"),
+        pytest.param("os.abort()", "crashed", "SIGABRT", id="abort"),
+        pytest.param("import ctypes; ctypes.string_at(0)", "crashed", "SIGSEGV", id="segmentation fault"),
+        pytest.param("os.kill(os.getpid(), 9)", "crashed", "SIGKILL", id="kills itself"),
+        pytest.param("os.killpg(0, 9)", "crashed", "SIGKILL", id="kills its group"),
+        pytest.param("return [bytearray(10**7) for _ in range(10**6)]", "out-of-memory", "memory", id="memory bomb"),
+        pytest.param("return tf.ones((60_000, 60_000))", "out-of-memory", "memory", id="memory bomb in TensorFlow"),
+        pytest.param("return (lambda f: f(f))(lambda f: f(f))", "raised", "RecursionError", id="endless recursion"),
+        pytest.param("raise KeyboardInterrupt", "raised", "KeyboardInterrupt", id="interrupts itself"),
+        pytest.param("raise type('E', (Exception,), {'__str__': lambda s: 1 / 0})", "raised", "E", id="bad exception"),
+        pytest.param("return input('name? ')", "raised", "EOFError", id="reads from the terminal"),
+        pytest.param("return 1 / 0", "raised", "ZeroDivisionError: division by zero", id="its own error"),
+    ],
+)
+def test_the_end_is_named_with_its_line(build: Build, body: str, status: str, part: str) -> None:
+    report = build(f"def make():\n    {body}\n", memory_limit=400 << 20, time_limit=30)
+    assert (report.status, part in report.message) == (status, True), report.message
+    (one,) = explain(report)
+    assert isinstance(one.problem, BuildFailed)
+    assert one.source == "build"
+    # A process that vanishes without a signal or by SIGKILL leaves no trace of where it was.
+    line = 6 if "os._exit" in body or "SIGKILL" in part else BODY
+    assert (one.location.line, one.location.column) == (line, 1 if line == 6 else 5)
+
+
+def test_an_endless_loop_is_stopped_and_located(build: Build) -> None:
+    started = time.monotonic()
+    report = build("def make():\n    n = 0\n    while True:\n        n += 1\n", time_limit=1)
+    assert time.monotonic() - started < 5
+    assert (report.status, report.message) == ("timeout", "still running after 1 s, and stopped")
+    assert [frame.line for frame in report.stack][-1] in (8, 9)
+
+
+def test_a_loop_that_ignores_signals_is_stopped(build: Build) -> None:
+    report = build(
+        """
+        import signal
+        def make():
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM, signal.SIGUSR1):
+                signal.signal(number, signal.SIG_IGN)
+            while True:
+                try:
+                    while True: pass
+                except BaseException:
+                    pass
+        """,
+        time_limit=1,
+    )
+    assert report.status == "timeout"
+
+
+def test_killing_the_worker_costs_only_the_own_job(workshop: Workshop, build: Build) -> None:
+    report = build("def make():\n    os.killpg(os.getpgid(os.getppid()), 9)\n    import time; time.sleep(60)\n")
+    assert report.status == "crashed"
+    assert "from outside" in report.message
+    assert build("def make():\n    return keras.Sequential([keras.Input((3,)), layers.Dense(2)])\n").params == 8
+
+
+def test_processes_and_threads_left_behind_end_with_the_job(build: Build, tmp_path: Path) -> None:
+    report = build(
+        f"""
+        import threading, time
+        def make():
+            if os.fork() == 0:
+                os.setsid()
+                if os.fork() == 0:
+                    open({str(tmp_path / "pid")!r}, "w").write(str(os.getpid()))
+                    time.sleep(60)
+                os._exit(0)
+            threading.Thread(target=time.sleep, args=(60,)).start()
+            while not os.path.exists({str(tmp_path / "pid")!r}) or not open({str(tmp_path / "pid")!r}).read():
+                time.sleep(0.01)
+            return keras.Sequential([keras.Input((3,)), layers.Dense(2)])
+        """
+    )
+    assert report.status == "built"
+    if sys.platform == "linux":
+        pid = int((tmp_path / "pid").read_text())
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+def test_what_a_program_prints_is_kept_apart_and_bounded(build: Build) -> None:
+    report = build(
+        """
+        def make():
+            print("first")
+            os.write(1, b"x" * 5_000_000)
+            print("{\\"finished\\": 1}")
+            print("last", file=sys.stderr)
+            return keras.Sequential([keras.Input((3,)), layers.Dense(2)])
+        """
+    )
+    assert report.status == "built"
+    assert report.stdout.startswith("first\n")
+    assert report.stdout.endswith('{"finished": 1}\n')
+    assert len(report.stdout) < 300_000
+    assert report.stderr.endswith("last\n")
+
+
+def test_garbage_on_the_workers_own_pipe_is_no_report(build: Build) -> None:
+    report = build(
+        """
+        def make():
+            for descriptor in range(3, 256):
+                try:
+                    os.write(descriptor, b'{"status": "built"\\n\\xff[1]\\n')
+                except OSError:
+                    pass
+            return keras.Sequential([keras.Input((3,)), layers.Dense(2)])
+        """
+    )
+    assert (report.status, "pipe" in report.message) == ("garbled", True)
+
+
+def test_closing_all_descriptors_is_no_report(build: Build) -> None:
+    report = build("def make():\n    os.closerange(3, 4096)\n    return keras.Sequential()\n")
+    assert (report.status, "pipe" in report.message) == ("garbled", True)
+
+
+def test_files_are_read_where_the_program_lives_and_written_elsewhere(build: Build, tmp_path: Path) -> None:
+    (tmp_path / "units.txt").write_text("5")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "old.txt").write_text("old")
+    report = build(
+        """
+        def make():
+            units = int(open("units.txt").read())
+            open("units.txt", "w").write("gone")
+            open("data/old.txt", "a").write("er")
+            os.remove("data/old.txt")
+            open("new.txt", "w").write("new")
+            return keras.Sequential([keras.Input((3,)), layers.Dense(units)])
+        """
+    )
+    assert (report.status, report.params) == ("built", 20)
+    assert (tmp_path / "units.txt").read_text() == "5"
+    assert (tmp_path / "data" / "old.txt").read_text() == "old"
+    assert not (tmp_path / "new.txt").exists()
+
+
+def test_a_warm_worker_answers_fast(build: Build) -> None:
+    """Importing Keras takes seconds and is paid once; a fork of the worker has it already."""
+    source = "def make():\n    return keras.Sequential([keras.Input((3,)), layers.Dense(2)])\n"
+    build(source)
+    assert build(source).seconds < 1.0
+
+
+def test_without_fork_a_fresh_process_does_the_same(program: Callable[..., str]) -> None:
+    file = program(
+        """
+        def make():
+            print("hello")
+            return keras.Sequential([keras.Input((3,)), layers.Dense(2)])
+        def hang():
+            while True: pass
+        """
+    )
+    with Workshop(fork=False) as workshop:
+        report = workshop.build(BuildTarget(file, "make"))
+        assert (report.status, report.params, report.stdout) == ("built", 8, "hello\n")
+        hanging = workshop.build(BuildTarget(file, "hang", time_limit=1.5))
+        assert (hanging.status, [frame.line for frame in hanging.stack]) == ("timeout", [10])
+
+
+def test_the_parent_imports_neither_keras_nor_tensorflow() -> None:
+    import subprocess  # noqa: PLC0415
+
+    code = "import sys, convlint.runtime.client, convlint.runtime.explain; print(sorted({'keras', 'tensorflow', 'numpy'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
