@@ -42,7 +42,7 @@ def _observe(problem: Problem, met: Met) -> Observation:
 
 
 def path(met: Met) -> tuple[Evidence, ...]:
-    """The steps by which the shapes came about, nearest first, at most :data:`MAX_STEPS`."""
+    """The last :data:`MAX_STEPS` steps by which the shapes came about, in the order in which they happened."""
     steps: list[Evidence] = []
     seen: set[int] = set()
     queue: list[Tensor] = list(met.tensors)
@@ -57,7 +57,7 @@ def path(met: Met) -> tuple[Evidence, ...]:
             location = origin.source.location(origin.node)
             steps.append(Evidence(location, f"{label}: {show_shape(tensor.shape)}"))
         queue.extend(origin.parents)
-    return tuple(sorted(steps, key=lambda step: (step.location.file != met.frame_unit.source.file, step.location)))
+    return tuple(reversed(steps))
 
 
 def replace_problem(run: Run, met: Met) -> Problem:

@@ -40,7 +40,12 @@ def evaluate(run: Run, node: cst.CSTNode, frame: Frame) -> Value:
     return UNKNOWN if evaluator is None else evaluator(run, node, frame)  # type: ignore[arg-type]
 
 
+_WORDS: dict[str, Value] = {"None": None, "True": True, "False": False}
+
+
 def _name(run: Run, node: cst.Name, frame: Frame) -> Value:
+    if node.value in _WORDS:
+        return _WORDS[node.value]
     found = frame.scope.find(node.value)
     if found is not MISSING:
         return found

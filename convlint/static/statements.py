@@ -67,8 +67,12 @@ def _expression(run: Run, node: cst.Expr, frame: Frame) -> Completion:
 
 
 def _check_discarded(run: Run, node: cst.Call, value: Value, frame: Frame) -> None:
-    """State a pure call whose value is dropped; ``with`` blocks (timing, ``raises``) are spared."""
-    if frame.with_depth or not calls.is_pure_call(run, node, value, frame):
+    """State a pure call whose value is dropped.
+
+    ``with`` blocks (timing, ``raises``) and tests, which call to see that nothing raises, are spared.
+    """
+    smoke_test = frame.symbol.rpartition(".")[2].startswith("test")
+    if frame.with_depth or smoke_test or not calls.is_pure_call(run, node, value, frame):
         return
     first = node.args[0].value if node.args and node.args[0].keyword is None else None
     if isinstance(node.func, cst.Attribute) and calls.is_method_of_tensor(run, node, frame):
@@ -264,17 +268,20 @@ def _repeat_unknown(run: Run, frame: Frame, go: Callable[[], Completion]) -> Com
 
 
 def _widen(run: Run, go: Callable[[], Completion]) -> None:
+    # Slots that only a later round writes belong to objects born in that round: they can't grow.
+    lasting: dict[tuple[int, object], Change] = {}
     for round_number in range(MAX_WIDENING_ROUNDS):
         mark = run.journal.mark()
         try:
             go()
         finally:
             changes = run.journal.take_back(mark)
+        if round_number == 0:
+            lasting = {(id(change.slots), change.key): change for change in changes}
         grown = False
         for change in changes:
             before = change.slots.get(change.key, MISSING)
-            if before is MISSING:
-                # Only there once the loop turned: what the next round starts from is not known.
+            if before is MISSING or (id(change.slots), change.key) not in lasting:
                 continue
             joined = join(before, change.value) if round_number < MAX_WIDENING_ROUNDS - 1 else UNKNOWN
             if not _unchanged(before, joined):

@@ -22,7 +22,7 @@ def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         if isinstance(value, cst.CSTNode):
             yield value
         elif isinstance(value, tuple | list):
-            yield from value
+            yield from (part for part in value if isinstance(part, cst.CSTNode))
 
 
 def dotted(node: cst.BaseExpression) -> str:
