@@ -119,7 +119,7 @@ def _load(run: Run, path: Path, name: str) -> Unit | None:
         if path.stat().st_size > MAX_MODULE_BYTES:
             return None
         source = _parse(_shown(run, path), path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, cst.ParserSyntaxError, RecursionError):
+    except (OSError, ValueError, cst.ParserSyntaxError, RecursionError):
         return None
     scope = Scope({"__name__": name, "__file__": str(path)})
     unit = Unit(name, source, scope, is_package=path.name == "__init__.py")

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from io import StringIO
+from token import OP
+from tokenize import TokenError, generate_tokens
 
 import libcst as cst
 from libcst._nodes.internal import CodegenState
 
 from convlint.findings import Location
+
+
+_BRACKETS = re.compile(r"[()\[\]{}]")
 
 
 class _OffsetState(CodegenState):
@@ -54,6 +61,38 @@ class _OffsetState(CodegenState):
         self.spans[node] = (first, last)
 
 
+class TooDeep(ValueError):
+    """More open brackets than CPython's tokenizer accepts."""
+
+
+MAX_NESTING = 200
+"""``MAXLEVEL`` of CPython's tokenizer. libcst has no such limit and takes cubic time beyond it."""
+
+
+def _check_nesting(text: str) -> None:
+    if _deepest(match.group() for match in _BRACKETS.finditer(text)) <= MAX_NESTING:
+        return
+    # Brackets in strings and comments do not count; this way is slower and exact.
+    try:
+        tokens = generate_tokens(StringIO(text).readline)
+        depth = _deepest(token.string for token in tokens if token.type == OP)
+    except (TokenError, SyntaxError):
+        return
+    if depth > MAX_NESTING:
+        raise TooDeep("too many nested parentheses")
+
+
+def _deepest(brackets: Iterable[str]) -> int:
+    depth = deepest = 0
+    for bracket in brackets:
+        if bracket in "([{":
+            depth += 1
+            deepest = max(depth, deepest)
+        elif bracket in ")]}":
+            depth -= 1
+    return deepest
+
+
 @dataclass(eq=False)
 class SourceFile:
     """A file that parsed.
@@ -70,7 +109,13 @@ class SourceFile:
 
     @classmethod
     def parse(cls, file: str, text: str) -> SourceFile:
-        """Parse the text. Raises ``libcst.ParserSyntaxError`` where it is no Python."""
+        """Parse the text.
+
+        Raises:
+            libcst.ParserSyntaxError: it is no Python.
+            TooDeep: its brackets are nested deeper than Python allows.
+        """
+        _check_nesting(text)
         return cls(file, text, cst.parse_module(text))
 
     @cached_property
