@@ -73,11 +73,9 @@ def dims(value: object) -> tuple[Dim, ...] | Unknown:
 
 def dim(value: object) -> Dim:
     """One entry of a shape."""
-    if value is None:
+    if value is None or isinstance(value, Dynamic):
         return DYNAMIC
-    if isinstance(value, bool) or not isinstance(value, int | Linear | Dynamic):
-        return UNKNOWN
-    return value
+    return value if isinstance(value, int | Linear) and not isinstance(value, bool) else UNKNOWN
 
 
 def data_format(ctx: Context, value: object) -> Union[str, Unknown]:

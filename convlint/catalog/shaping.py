@@ -78,5 +78,5 @@ def sharper(a: Dim, b: Dim) -> Dim:
     for kind in (int, Linear, Dynamic):
         found = next((size for size in (a, b) if isinstance(size, kind)), None)
         if found is not None:
-            return found if kind is not Dynamic or a == b else UNKNOWN
+            return found if kind is not Dynamic or isinstance(a, Dynamic) and isinstance(b, Dynamic) else UNKNOWN
     return UNKNOWN
