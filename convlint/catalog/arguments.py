@@ -89,7 +89,7 @@ def data_format(ctx: Context, value: object) -> Union[str, Unknown]:
         return lowered
     wanted = KERAS_LAYOUTS.get(value.upper(), "")
     if wanted:
-        ctx.note(DataFormatSpelling(ctx.operation, value, wanted))
+        ctx.fault(DataFormatSpelling(ctx.operation, value, wanted))
         return wanted
     raise Refused(DataFormatSpelling(ctx.operation, value, "channels_last or channels_first"))
 
@@ -112,7 +112,7 @@ def lower_case_padding(ctx: Context, value: object, allowed: tuple[str, ...]) ->
     """
     word = padding(ctx, value, allowed)
     if isinstance(word, str) and word != value and isinstance(value, str) and ctx.keras >= 3:
-        ctx.note(PaddingSpelling(ctx.operation, value, word))
+        ctx.fault(PaddingSpelling(ctx.operation, value, word))
     return word
 
 

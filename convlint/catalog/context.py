@@ -27,7 +27,8 @@ class Context:
         keras: the Keras generation the program runs on, 2 or 3.
         inside_call: whether Keras is tracing a layer's ``call`` or a ``Lambda``.
         noted: problems met by the way. What goes on in spite of them is computed as if
-            the user had written what was meant, so that one fault is one finding.
+            the user had written what was meant, so that one fault is one finding and the
+            next fault is found in the same run.
     """
 
     operation: str = "?"
@@ -38,9 +39,17 @@ class Context:
     assumed_image_data_format: bool = False
     """Set when an answer depended on ``image_data_format``."""
 
+    raised: bool = False
+    """Set when Keras would raise, though the computation went on as it was meant."""
+
     def note(self, problem: Problem) -> None:
-        """State a problem and go on."""
+        """State a problem that raises nothing."""
         self.noted.append(problem)
+
+    def fault(self, problem: Problem) -> None:
+        """State a problem at which Keras raises, where what was meant is evident: the caller goes on with that."""
+        self.noted.append(problem)
+        self.raised = True
 
     def default_data_format(self) -> Union[str, Unknown]:
         """The default layout, remembering that somebody depended on it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from convlint.catalog.context import Context, Refused
+from convlint.catalog.context import Context
 from convlint.catalog.spatial import channel_axis, spatial_axes
 from convlint.catalog.tensor import Tensor
 from convlint.problems import AccidentalGroupedConv, ChannelMismatch, KernelLayoutOIHW, KernelLayoutOIHWSilent
@@ -51,49 +51,51 @@ def check_kernel(
     strides: Sequence[Dim],
     padding: str | Unknown,
     order: KernelOrder = CONVOLUTION,
-) -> None:
+) -> AnyShape:
     """Compare a convolution kernel with the input it meets.
 
-    Raises:
-        Refused: with ``KernelLayoutOIHW`` where PyTorch's reading of the kernel fits and
-            this one does not, else with ``ChannelMismatch``.
+    States ``KernelLayoutOIHW`` where PyTorch's reading of the kernel fits and this one does
+    not, else ``ChannelMismatch``.
+
+    Returns:
+        The shape of the kernel that was meant: transposed where the order was the fault.
 
     Source: TensorFlow's ``Conv2DOp``: "input depth must be evenly divisible by filter depth";
     a whole multiple runs as a grouped convolution. Its depthwise and transposed convolutions,
     and ``keras.ops.conv`` on a symbolic Keras tensor, want the very number.
     """
     if isinstance(x.shape, Unknown) or isinstance(kernel, Unknown) or isinstance(layout, Unknown):
-        return
+        return kernel
     if len(x.shape) != len(kernel):
-        return
+        return kernel
     channels, wanted, filters = x.shape[channel_axis(layout)], kernel[order.channels], kernel[-1]
     if not isinstance(channels, int) or not isinstance(wanted, int) or wanted <= 0:
-        return
+        return kernel
     spatial = tuple(x.shape[axis] for axis in spatial_axes(len(kernel) - 2, layout))
     swapped = _reads_as_oihw(kernel, channels, spatial, strides, padding, order)
     groups = channels // wanted if order.groups else 1
     if channels == wanted * groups and groups > 0 and (not isinstance(filters, int) or filters % groups == 0):
         if swapped and (groups > 1 or not _window_reaches(kernel[:-2], spatial, padding, order)):
             raises = groups == 1 and padding == "valid"
-            _state_layout(ctx, x.shape, kernel, channels, wanted, order, raises=raises)
-        elif groups > 1:
+            return _state_layout(ctx, x.shape, kernel, channels, wanted, order, raises=raises)
+        if groups > 1:
             ctx.note(AccidentalGroupedConv(ctx.operation, channels, wanted, groups, kernel))
-        return
+        return kernel
     if swapped:
-        _state_layout(ctx, x.shape, kernel, channels, wanted, order, raises=True)
-    raise Refused(ChannelMismatch(ctx.operation, channels, wanted, x.shape, kernel, layout))
+        return _state_layout(ctx, x.shape, kernel, channels, wanted, order, raises=True)
+    ctx.fault(ChannelMismatch(ctx.operation, channels, wanted, x.shape, kernel, layout))
+    return kernel
 
 
 def _state_layout(
     ctx: Context, shape: Shape, kernel: Shape, channels: int, wanted: int, order: KernelOrder, *, raises: bool
-) -> None:
+) -> Shape:
     permutation = from_oihw(len(kernel) - 2, order)
     expected = tuple(kernel[axis] for axis in permutation)
     problem = KernelLayoutOIHW if raises else KernelLayoutOIHWSilent
-    stated = problem(ctx.operation, kernel, expected, permutation, channels, wanted, shape)
-    if raises:
-        raise Refused(stated)
-    ctx.note(stated)
+    state = ctx.fault if raises else ctx.note
+    state(problem(ctx.operation, kernel, expected, permutation, channels, wanted, shape))
+    return expected if raises else kernel
 
 
 def _reads_as_oihw(

@@ -117,7 +117,7 @@ class FunctionEntry:
         if not any(_reaches(value, of_numpy) for value in (*positional, *keywords.values())):
             return
         problem = NumpyOnSymbolic if of_numpy else TfFunctionOnKerasTensor
-        ctx.note(problem(ctx.operation, keras_ops_name(self.name)))
+        ctx.fault(problem(ctx.operation, keras_ops_name(self.name)))
 
 
 _TENSORFLOW = ("tensorflow.", "keras.backend.")

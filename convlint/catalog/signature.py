@@ -116,7 +116,7 @@ def bind(
     """
     positional, keywords, keras1 = modernise_keras1(ctx, signature.name, signature.by_name.keys(), positional, keywords)
     if keras1 is not None:
-        ctx.note(keras1)
+        ctx.fault(keras1)
     bound: dict[str, object] = {}
     slots = signature.positional
     if len(positional) > len(slots) and signature.rest is None:
@@ -154,6 +154,6 @@ def _bind_foreign_keyword(
     if renamed is None:
         nearest = get_close_matches(keyword, [*signature.by_name, *signature.extra_keywords], n=1, cutoff=0.75)
         raise Refused(UnknownArgument(ctx.operation, keyword, nearest[0] if nearest else ""))
-    ctx.note(TorchArgument(ctx.operation, keyword, renamed))
+    ctx.fault(TorchArgument(ctx.operation, keyword, renamed))
     if renamed:
         bound.setdefault(signature.by_name[renamed].target, value)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
 
 from convlint.catalog.tensor import Tensor
 from convlint.findings import Evidence, Observation
 from convlint.problems import (
     BatchInInputShape,
+    DynamicDimInShape,
     InputRankMismatch,
     Problem,
     RemovedBackendFunction,
@@ -17,7 +18,7 @@ from convlint.shapes.dims import Dim, Dynamic, Unknown
 from convlint.shapes.shape import show_shape
 from convlint.static.run import Met, Run
 from convlint.static.site import Site
-from convlint.static.values import Origin
+from convlint.static.values import ListValue, Origin, ReadDynamic, items_of
 
 MAX_STEPS = 8
 
@@ -29,8 +30,25 @@ def observations(run: Run) -> tuple[Observation, ...]:
 
 
 def _follows(run: Run, met: Met) -> bool:
-    """Whether the problem only follows from another one about the same expression."""
-    return isinstance(met.problem, TfFunctionOnKerasTensor) and (RemovedBackendFunction, met.node) in run.met
+    """Whether the problem only follows from another one, or from how the analysis itself calls a function."""
+    if isinstance(met.problem, TfFunctionOnKerasTensor):
+        return (RemovedBackendFunction, met.node) in run.met
+    if isinstance(met.problem, DynamicDimInShape):
+        # A `None` that is only the default of a parameter may never be passed.
+        target = met.argument_nodes.get("target")
+        read = any(isinstance(value, ReadDynamic) for value in _flat(met.values.values()))
+        return not read and not (target is not None and "None" in met.frame_unit.source.module.code_for_node(target))
+    return False
+
+
+def _flat(values: Iterable[object]) -> Iterator[object]:
+    for value in values:
+        if isinstance(value, tuple | ListValue):
+            items = items_of(value)
+            if not isinstance(items, Unknown):
+                yield from items
+        else:
+            yield value
 
 
 def _observe(problem: Problem, met: Met) -> Observation:
@@ -79,4 +97,4 @@ def replace_problem(run: Run, met: Met) -> Problem:
     return BatchInInputShape(problem.operation, declared, declared[1:], samples)
 
 
-__all__ = ["observations", "path", "replace"]
+__all__ = ["observations", "path"]

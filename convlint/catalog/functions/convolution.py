@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from convlint.catalog import arguments as read
 from convlint.catalog.context import Context, Refused
@@ -362,7 +363,7 @@ def ops_transposed(
     if output_padding is not None:
         extra = read.window(ctx, "output_padding", output_padding, rank, allow_zero=True)
     _check_ranks(ctx, rank, tensor, weights)
-    check_kernel(ctx, tensor, weights.shape, layout, steps, word, TRANSPOSED)
+    weights = replace(weights, shape=check_kernel(ctx, tensor, weights.shape, layout, steps, word, TRANSPOSED))
     unknown = Tensor((UNKNOWN,) * (rank + 2), tensor.dtype, kind)
     if any(isinstance(part, Unknown) for part in (tensor.shape, weights.shape, layout, word)):
         return unknown
@@ -400,7 +401,7 @@ def convolve(
     """
     rank = len(strides)
     _check_ranks(ctx, rank, x, kernel)
-    check_kernel(ctx, x, kernel.shape, layout, strides, padding, order)
+    kernel = replace(kernel, shape=check_kernel(ctx, x, kernel.shape, layout, strides, padding, order))
     window = (UNKNOWN,) * rank if isinstance(kernel.shape, Unknown) else kernel.shape[:-2]
     filters: Dim = UNKNOWN
     if not isinstance(kernel.shape, Unknown):
@@ -425,7 +426,7 @@ def tf_layout(ctx: Context, value: object, spatial_rank: int) -> str | Unknown:
         return UNKNOWN
     wanted = {"channels_last": last, "channels_first": first}.get(value.lower(), "")
     if wanted:
-        ctx.note(DataFormatSpelling(ctx.operation, value, wanted))
+        ctx.fault(DataFormatSpelling(ctx.operation, value, wanted))
         return value.lower()
     raise Refused(DataFormatSpelling(ctx.operation, value, f"{last} or {first}"))
 
@@ -437,7 +438,7 @@ def tf_padding(ctx: Context, value: object) -> str | Unknown:
     if value in ("SAME", "VALID"):
         return value.lower()
     if value.upper() in ("SAME", "VALID"):
-        ctx.note(PaddingSpelling(ctx.operation, value, value.upper()))
+        ctx.fault(PaddingSpelling(ctx.operation, value, value.upper()))
         return value.lower()
     raise Refused(InvalidPadding(ctx.operation, repr(value), '"SAME", "VALID"'))
 

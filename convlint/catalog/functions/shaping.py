@@ -56,7 +56,7 @@ def target_shape(ctx: Context, target: object) -> AnyShape:
         return UNKNOWN
     dynamic = tuple(axis for axis, size in enumerate(sizes) if isinstance(size, Dynamic))
     if dynamic:
-        ctx.note(DynamicDimInShape(ctx.operation, sizes, dynamic))
+        ctx.fault(DynamicDimInShape(ctx.operation, sizes, dynamic))
     return sizes
 
 

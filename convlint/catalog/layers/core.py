@@ -45,7 +45,7 @@ def input_shape(ctx: Context, shape: object, batch_size: object, batch_shape: ob
         several = isinstance(batch_size, int)
         wanted = (shape, batch_size) if several else (shape,)
         given = f"{shape}, {batch_size}" if several else str(shape)
-        ctx.note(ScalarInputShape(ctx.operation, given, show_value(wanted)))
+        ctx.fault(ScalarInputShape(ctx.operation, given, show_value(wanted)))
         shape, batch_size = wanted, None
     inner = _checked(ctx, "shape", shape)
     return UNKNOWN if isinstance(inner, Unknown) else (read.dim(batch_size), *inner)
