@@ -126,4 +126,4 @@ def test_messages_are_sentences_of_users(page: Page) -> None:
         assert not judgement.message.endswith(".")
         assert "\n" not in judgement.message.strip()
         assert judgement.help
-        assert all(sentence.endswith((".", "`", ")")) for sentence in judgement.help), judgement.help
+        assert all(sentence.endswith((".", "?")) for sentence in judgement.help), judgement.help
