@@ -537,6 +537,8 @@ _NETWORK = frozenset(
 
 def _absent(failure: Failure) -> str:
     """What the program needs that this machine does not have; empty where the failure is its own."""
+    if failure.exception == "FileNotFoundError" and "convlint-not-downloaded" in failure.message:
+        return "it needs a file that it would download first"
     if failure.call is not None or failure.layer is not None:
         return ""
     if failure.exception == "ModuleNotFoundError":
@@ -545,8 +547,6 @@ def _absent(failure: Failure) -> str:
         if module and module.split(".")[0] not in ("keras", "tensorflow", "tf_keras"):
             return f"it imports {module}, which is not installed here"
     if failure.exception == "FileNotFoundError":
-        if "convlint-not-downloaded" in failure.message:
-            return "it needs a file that it would download first"
         return f"it needs a file that is not here: {failure.core}"
     if failure.exception in _NETWORK:
         return f"it needs the network: {failure.core}"

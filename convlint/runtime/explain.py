@@ -406,18 +406,29 @@ def _class_as_spelled(layer: TracedLayer) -> str:
 
 def _layer_variable(file: str, line: int, class_name: str) -> str:
     """The variable through which a layer is called on this line; empty where it can't be told."""
-    candidates = []
+    imported = _imported_names(file)
+    found: set[str] = set()
     for node in _calls_on(file, line):
+        text = ast.unparse(node.func)
         if isinstance(node.func, ast.Call):
-            return ""
-        if isinstance(node.func, ast.Name | ast.Attribute):
-            text = ast.unparse(node.func)
-            last = text.rpartition(".")[2]
-            if last == class_name or last in ("add", "Sequential", "Model") or find_layer(f"keras.layers.{last}"):
+            if ast.unparse(node.func.func).rpartition(".")[2] == class_name:
                 return ""
-            if node.lineno == line and "(" not in text and last != "range":
-                candidates.append(text)
-    return candidates[0] if len(candidates) == 1 else ""
+        elif isinstance(node.func, ast.Name | ast.Attribute) and node.lineno == line:
+            root, last = text.partition(".")[0], text.rpartition(".")[2]
+            if root not in imported and last not in ("add", "call", "__call__") and last.islower() and "(" not in text:
+                found.add(text)
+    return found.pop() if len(found) == 1 else ""
+
+
+def _imported_names(file: str) -> set[str]:
+    """Names that the file's imports bind."""
+    tree = _tree(file)
+    return {
+        (alias.asname or alias.name).partition(".")[0]
+        for node in (ast.walk(tree) if tree is not None else ())
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
 
 
 def _assigned_name(file: str, line: int) -> str:

@@ -331,10 +331,12 @@ def _difference(a: Array, b: Array) -> Event:
         return {"max_abs": 0.0, "max_rel": 0.0}
     left, right = a.astype("float64"), b.astype("float64")
     with np.errstate(invalid="ignore"):
-        distance = np.where(left == right, 0.0, np.abs(left - right))
+        equal = (left == right) | (np.isnan(left) & np.isnan(right))
+        distance = np.where(equal, 0.0, np.abs(left - right))
     position = np.unravel_index(int(np.argmax(distance)), distance.shape)
     largest = float(distance[position])
-    scale = float(max(np.abs(left).max(), np.abs(right).max()))
+    magnitudes = np.abs(np.concatenate([left.ravel(), right.ravel()]))
+    scale = float(magnitudes[np.isfinite(magnitudes)].max(initial=0.0))
     return {
         "max_abs": largest,
         "max_rel": largest / scale if scale else 0.0,

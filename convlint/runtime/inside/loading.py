@@ -53,6 +53,7 @@ class ShadowFolder:
 
     def __init__(self, real: Path, shadow: Path) -> None:
         self.shadow = shadow.resolve()
+        self._detaching = False
         _link_entries(real.resolve(), self.shadow)
 
     def enter(self) -> None:
@@ -71,8 +72,15 @@ class ShadowFolder:
                 self._detach(path)
 
     def _detach(self, path: object) -> None:
-        if not isinstance(path, str | bytes | os.PathLike):
+        if self._detaching or not isinstance(path, str | bytes | os.PathLike):
             return
+        self._detaching = True
+        try:
+            self._detach_all(path)
+        finally:
+            self._detaching = False
+
+    def _detach_all(self, path: str | bytes | os.PathLike[Any]) -> None:
         full = Path(os.path.abspath(os.fsdecode(path)))
         if self.shadow not in full.parents:
             return

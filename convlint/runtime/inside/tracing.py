@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
 import math
 import os
 import sys
@@ -343,22 +344,23 @@ def _wrap_layers() -> None:
 
 
 def _modules(dotted: str) -> list[Any]:
-    """Module objects under which programs find the functions of a canonical module name."""
-    spellings = {
-        "tensorflow": ["tensorflow"],
-        "keras": ["keras", "tensorflow.keras"],
-    }.get(dotted.split(".", maxsplit=1)[0], [])
+    """Module objects under which programs find the functions of a canonical module name.
+
+    ``import tensorflow.keras.backend`` makes a second module beside ``tf.keras.backend``.
+    """
+    root, _, rest = dotted.partition(".")
+    roots = {"tensorflow": ["tensorflow"], "keras": ["keras", "tensorflow.keras"]}.get(root, [])
     found: list[Any] = []
-    for spelling in spellings:
-        owner: Any = {"tensorflow": tf, "keras": keras}[spelling.split(".")[0]]
-        try:
-            for part in [*spelling.split(".")[1:], *dotted.split(".")[1:]]:
+    for spelling in roots:
+        full = f"{spelling}.{rest}" if rest else spelling
+        owner: Any = {"tensorflow": tf, "keras": keras}[full.partition(".")[0]]
+        with contextlib.suppress(AttributeError):
+            for part in full.split(".")[1:]:
                 owner = getattr(owner, part)
-        except AttributeError:
-            continue
-        if isinstance(owner, types.ModuleType) and owner not in found:
             found.append(owner)
-    return found
+        with contextlib.suppress(ImportError):
+            found.append(importlib.import_module(full))
+    return [owner for index, owner in enumerate(found) if owner not in found[:index] and hasattr(owner, "__name__")]
 
 
 OPERATORS = {"add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "matmul": "matmul"}

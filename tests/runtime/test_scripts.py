@@ -1,0 +1,61 @@
+"""Whole files in a dry run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from convlint.problems import InputRankMismatch, SharedLayerShapeChange
+from convlint.runtime.client import BuildReport, BuildTarget, Workshop
+from convlint.runtime.explain import explain
+
+TRAINING = """
+(x, y), (x_test, y_test) = keras.datasets.mnist.load_data()
+x = x{axis}.astype("float32") / 255
+y = keras.utils.to_categorical(y)
+model = keras.Sequential([keras.Input((28, 28, 1)), layers.Conv2D(8, 3), layers.Flatten()])
+model.add(layers.Dense(y.shape[1], activation="softmax"))
+model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+history = model.fit(x, y, epochs=3, validation_split=0.1)
+best = max(history.history["val_accuracy"])
+loss, accuracy = model.evaluate(x_test[..., None], keras.utils.to_categorical(y_test))
+classes = model.predict(x_test[..., None]).argmax(-1)
+assert classes.shape == y_test.shape
+model.save("model.keras")
+if __name__ == "__main__":
+    print("the end", len(history.epoch), y.shape)
+"""
+
+
+def run(workshop: Workshop, file: str) -> BuildReport:
+    return workshop.run_script(BuildTarget(file, memory_limit=2 << 30))
+
+
+def test_a_training_program_runs_to_its_end_without_training(workshop: Workshop, program: Callable[..., str]) -> None:
+    report = run(workshop, program(TRAINING.format(axis="[..., None]")))
+    assert (report.status, report.message, report.stdout) == ("built", "", "the end 3 (60000, 10)\n")
+    assert (report.dry_run, report.built, report.params) == (True, ("model",), 80 + 5408 * 10 + 10)
+    assert report.notes == ("replaced in this build: mnist.load_data, fit, evaluate, predict, save",)
+    assert explain(report) == ()
+    assert report.seconds < 10
+
+
+def test_data_that_does_not_fit_is_refused_by_keras_itself(workshop: Workshop, program: Callable[..., str]) -> None:
+    source = """
+    model = keras.Sequential([keras.Input((28, 28, 1)), layers.Conv2D(8, 3)])
+    model.compile("adam", "mse")
+    model.fit(np.zeros((10, 28, 28, 3)), np.zeros((10, 26, 26, 8)))
+    """
+    (one,) = explain(run(workshop, program(source)))
+    assert (one.location.line, one.problem.operation) == (8, "conv2d")
+    assert isinstance(one.problem, SharedLayerShapeChange)
+
+
+def test_a_fault_at_module_level_stands_on_its_line(workshop: Workshop, program: Callable[..., str]) -> None:
+    (one,) = explain(run(workshop, program("x = keras.Input((28, 28))\nprint()\ny = layers.Conv2D(8, 3)(x)\n")))
+    assert (one.location.line, one.symbol, type(one.problem)) == (8, "", InputRankMismatch)
+
+
+def test_what_only_the_dry_run_may_have_caused_is_not_stated(workshop: Workshop, program: Callable[..., str]) -> None:
+    report = run(workshop, program("data = {}\nprint(data['epochs'])\n"))
+    assert (report.status, report.message) == ("raised", "KeyError: 'epochs'")
+    assert explain(report) == ()
