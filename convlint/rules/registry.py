@@ -23,6 +23,7 @@ ENTRY_POINTS = "convlint.rules"
 """Group of entry points whose values name packages of rule pages."""
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_LOOK_ALIKES = str.maketrans("OIL", "011")
 _NUMBER = re.compile(r"\d+")
 
 
@@ -82,6 +83,9 @@ class Registry:
         return tuple(page for page in self.pages if page.code in chosen)
 
     def _unknown(self, word: str) -> UnknownRule:
+        digits = word.upper()[:2] + word.upper()[2:].translate(_LOOK_ALIKES)
+        if digits in self._codes:
+            return UnknownRule(word, digits)
         near = get_close_matches(word.upper(), self._codes, n=1, cutoff=0.6) if any(map(str.isdigit, word)) else []
         near = near or get_close_matches(word.lower(), self._names, n=1, cutoff=0.6)
         return UnknownRule(word, near[0] if near else None)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 from page_runner import run_example
 
 from convlint.rules.documents import Page, builtin_pages, read_folder
-from convlint.rules.markdown import Example, Mark
 from convlint.rules.registry import Registry
+from convlint.static.analysis import StaticSettings, analyse_source
+
+if TYPE_CHECKING:
+    from convlint.rules.markdown import Example, Mark
 
 REGISTRY = Registry(read_folder(builtin_pages()))
 PAGES = [pytest.param(page, id=page.code) for page in REGISTRY.pages]
@@ -65,8 +69,6 @@ def test_example_parses(page: Page, example: Example) -> None:
 @pytest.mark.parametrize(("page", "example"), BLOCKS)
 def test_findings_are_the_marked_ones(page: Page, example: Example) -> None:
     """The static analysis finds each marked fault on its line, and nothing else."""
-    from convlint.static.analysis import StaticSettings, analyse_source
-
     result = analyse_source(example.code, "example.py", StaticSettings())
     found = [REGISTRY.finding(observation) for observation in result.observations]
     due = [(mark.line, mark.severity, REGISTRY.page(mark.name or page.code).code) for mark in example.marks]
