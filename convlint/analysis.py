@@ -1,0 +1,85 @@
+"""One file, analysed and judged: the step that checking, verifying and fixing share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from convlint.findings import Finding, Location, Observation
+from convlint.problems import InternalFault
+from convlint.static.analysis import StaticResult, StaticSettings, analyse_source
+
+if TYPE_CHECKING:
+    from convlint.rules.registry import Registry
+    from convlint.settings import Settings
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An observation and the finding that it makes."""
+
+    observation: Observation
+    finding: Finding
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What one file told.
+
+    Attributes:
+        file: as findings print it.
+        text: what was analysed.
+        judged: everything met, selected or not, in the order of the source.
+        result: the static front end's answer.
+    """
+
+    file: str
+    text: str
+    judged: tuple[Judged, ...]
+    result: StaticResult
+
+
+class Analyser:
+    """Analyses texts under the settings of one run.
+
+    Raises:
+        convlint.rules.registry.UnknownRule: ``select`` or ``ignore`` name no rule.
+    """
+
+    def __init__(self, settings: Settings, registry: Registry) -> None:
+        self.settings = settings
+        self.registry = registry
+        here = Path.cwd()
+        self._static = StaticSettings(
+            image_data_format=settings.image_data_format.value,
+            keras=settings.keras,
+            roots=tuple(folder for folder in (here, here / "src") if folder.is_dir()),
+        )
+        chosen = registry.select(settings.select) if settings.select else registry.pages
+        ignored = {page.code for page in registry.select(settings.ignore)}
+        self._reporting = frozenset(page.code for page in chosen) - ignored
+
+    def analyse(self, file: str, text: str) -> Analysis:
+        """Analyse a text as the content of ``file``."""
+        result = analyse_source(text, file, self._static)
+        return Analysis(file, text, self.judge(result.observations), result)
+
+    def judge(self, observations: Iterable[Observation]) -> tuple[Judged, ...]:
+        """Observations with their findings; the same finding is kept once."""
+        judged: dict[tuple[str, Location, str], Judged] = {}
+        for observation in observations:
+            finding = self.registry.finding(observation)
+            judged.setdefault((finding.code, finding.location, finding.message), Judged(observation, finding))
+        return tuple(judged.values())
+
+    def reports(self, finding: Finding) -> bool:
+        """Whether the rule of this finding is selected."""
+        return finding.code in self._reporting
+
+    def internal_fault(self, file: str, error: BaseException) -> Judged:
+        """A bug of convlint's own, as a finding about the file that brought it to light."""
+        reason = f"{type(error).__name__}: {error}".strip().removesuffix(":")
+        place = Location(file, 1, 1, 1, 1)
+        return self.judge([Observation(InternalFault(file, reason), place, "static")])[0]

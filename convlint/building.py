@@ -1,0 +1,160 @@
+"""The runtime front end's part of a check: build what a file defines, and compare with the static findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from convlint.analysis import Analyser, Judged
+from convlint.findings import Finding, Location, Observation
+from convlint.problems import BuildFailed, StaticRuntimeDisagreement
+from convlint.runtime.client import BuildReport, BuildTarget, Workshop, find_candidates
+from convlint.runtime.explain import explain
+from convlint.shapes.dims import Dynamic
+
+if TYPE_CHECKING:
+    from convlint.runtime.reports import TracedCall
+
+
+@dataclass(frozen=True)
+class Built:
+    """What building one file showed."""
+
+    judged: tuple[Judged, ...] = ()
+    reports: tuple[BuildReport, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class Site:
+    """Where builds happen during one run: one warm worker for all files."""
+
+    analyser: Analyser
+    workshop: Workshop = field(default_factory=Workshop)
+
+    def __enter__(self) -> Site:
+        self.workshop.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.workshop.__exit__(kind, error, trace)
+
+    def build(self, file: str) -> Built:
+        """Run a file dry, and build every builder in it that needs no arguments.
+
+        Raises:
+            RuntimeUnavailable: Keras can't be imported.
+        """
+        reports = [self.workshop.run_script(self._target(file))]
+        skipped: list[str] = []
+        for candidate in find_candidates(Path(file)):
+            if candidate.kind == "function" and candidate.name not in reports[0].built:
+                if candidate.required:
+                    missing = " ".join(f"--arg {name}=…" for name in candidate.required)
+                    skipped.append(f"{candidate.name} (convlint inspect {file}:{candidate.name} {missing})")
+                else:
+                    reports.append(self.workshop.build(self._target(file, candidate.name)))
+        observations = [one for report in reports for one in explain(report, self.analyser.registry.recognise)]
+        notes = [f"{report.target}: {note}" for report in reports for note in _notes(report)]
+        if skipped:
+            notes.append(f"{file}: not built, because arguments are missing: {', '.join(skipped)}")
+        return Built(self.analyser.judge(_once(observations)), tuple(reports), tuple(notes))
+
+    def _target(self, file: str, builder: str = "") -> BuildTarget:
+        settings = self.analyser.settings
+        return BuildTarget(
+            file,
+            builder,
+            image_data_format=settings.image_data_format.value,
+            time_limit=settings.time_limit,
+            memory_limit=settings.memory_limit,
+        )
+
+
+def _notes(report: BuildReport) -> Iterator[str]:
+    if not report.ok and report.status != "raised" and report.message:
+        yield report.message
+    elif report.dry_run and report.status == "raised" and report.failure is not None and report.failure.call is None:
+        yield f"the dry run ended early ({report.message.splitlines()[0]})"
+
+
+def _once(observations: Sequence[Observation]) -> list[Observation]:
+    """One observation for each fault and line: a dry run and a build meet the same ones."""
+    found: dict[tuple[type, str, int], Observation] = {}
+    for one in observations:
+        found.setdefault((type(one.problem), one.location.file, one.location.line), one)
+    return list(found.values())
+
+
+def merge(analyser: Analyser, static: Sequence[Judged], findings: Sequence[Finding], built: Built) -> list[Finding]:
+    """Static findings confirmed or withdrawn by the build, and what only the build met.
+
+    Args:
+        analyser: of the run.
+        static: the static observations, in the order of ``findings``.
+        findings: their findings, with fixes.
+        built: of the same file.
+    """
+    merged = list(findings)
+    for index, (judged, finding) in enumerate(zip(static, findings)):
+        if finding.severity == "error" and _contradicted(judged.observation, built.reports):
+            merged[index] = _withdrawn(analyser, judged)
+    for judged in built.judged:
+        confirmed = _same_fault(judged, merged)
+        if confirmed is None:
+            merged.append(judged.finding)
+        else:
+            merged[confirmed] = replace(merged[confirmed], confirmed=True)
+    return sorted(merged, key=lambda one: (one.location, one.code))
+
+
+def _same_fault(judged: Judged, findings: Sequence[Finding]) -> int | None:
+    """Index of the static finding that is the same fault: a line raises only once."""
+    met = judged.finding
+    near = [
+        index
+        for index, one in enumerate(findings)
+        if one.source == "static" and one.code != "CL905" and _overlap(one.location, met.location)
+    ]
+    same = next((index for index in near if findings[index].code == met.code), None)
+    if same is not None or met.severity != "error":
+        return same
+    if isinstance(judged.observation.problem, BuildFailed) or met.source == "build":
+        return next((index for index in near if findings[index].severity == "error"), None)
+    return None
+
+
+def _overlap(a: Location, b: Location) -> bool:
+    return a.file == b.file and a.line <= b.end_line and b.line <= a.end_line
+
+
+def _contradicted(observation: Observation, reports: Sequence[BuildReport]) -> bool:
+    """Whether the very call that is said to raise came back, with the very shapes, every time it ran."""
+    wanted = getattr(observation.problem, "input_shape", None)
+    if not isinstance(wanted, tuple):
+        return False
+    place = observation.location
+    calls = [
+        call
+        for report in reports
+        for call in report.calls
+        if call.direct and call.file == place.file and place.line <= call.line <= place.end_line
+    ]
+    return bool(calls) and all(call.ended and _on_shape(call, wanted) for call in calls)
+
+
+def _on_shape(call: TracedCall, wanted: tuple[object, ...]) -> bool:
+    shapes = [tensor.get("shape") for tensor in call.inputs]
+    plain = [None if isinstance(dim, Dynamic) else dim for dim in wanted]
+    return bool(shapes) and isinstance(shapes[0], list) and shapes[0] == plain
+
+
+def _withdrawn(analyser: Analyser, judged: Judged) -> Finding:
+    finding, observation = judged.finding, judged.observation
+    problem = StaticRuntimeDisagreement(observation.problem.operation, finding.code, finding.message)
+    return analyser.registry.finding(replace(observation, problem=problem, evidence=()))

@@ -1,0 +1,72 @@
+"""``convlint``: the commands.
+
+Nothing heavy is imported here; ``--version`` and ``--help`` load neither libcst nor rich.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from convlint import __version__
+from convlint.cli import check, model, rule, shapes
+from convlint.cli.terminal import complain, prepare_streams
+
+app = typer.Typer(
+    name="convlint",
+    help="Find, explain and repair mistakes in Keras programs.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("check")(check.check)
+app.command("inspect")(model.inspect)
+app.command("compare")(model.compare)
+app.command("shapes")(shapes.shapes)
+app.command("rule")(rule.rule)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"convlint {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool | None, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = None,
+) -> None:
+    """Find, explain and repair mistakes in Keras programs."""
+
+
+def main() -> None:
+    """Run the command line. Exits with 0 (nothing found), 1 (findings) or 2 (could not do its work)."""
+    prepare_streams()
+    try:
+        try:
+            app(prog_name="convlint")
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader, `head` perhaps, has seen enough. Python would complain once more at its own end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except KeyboardInterrupt:
+        complain("interrupted")
+        sys.exit(130)
+    except Exception as error:
+        if os.environ.get("CONVLINT_DEBUG"):
+            raise
+        complain(f"a bug of convlint's own: {type(error).__name__}: {error} (CONVLINT_DEBUG=1 shows where)")
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""``convlint inspect`` and ``convlint compare``: the commands that always build."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from convlint.cli.options import (
+    ArgumentOption,
+    ColorOption,
+    FormatOption,
+    InputOption,
+    LayoutOption,
+    MemoryOption,
+    TableFormat,
+    TimeOption,
+    fail,
+    read_layout,
+    read_size,
+)
+from convlint.cli.terminal import Color, complain, say, view_of
+from convlint.settings import Settings
+
+if TYPE_CHECKING:
+    from convlint.runtime.client import BuildReport, BuildTarget
+
+_REQUEST = ("no-such-builder", "missing-arguments", "bad-arguments", "not-a-builder", "skipped")
+"""Ways to end that say something about the request, not about the model."""
+
+
+def inspect(
+    target: Annotated[str, typer.Argument(help="What to build: model.py:build_model or package.module:Net.")],
+    arg: ArgumentOption = None,
+    inputs: InputOption = None,
+    output_format: FormatOption = TableFormat.TEXT,
+    image_data_format: LayoutOption = None,
+    time_limit: TimeOption = 60.0,
+    memory_limit: MemoryOption = "4GB",
+    color: ColorOption = Color.AUTO,
+) -> None:
+    """Build a model and show each layer: shapes, layout, weights, and what is wrong."""
+    settings = _settings(image_data_format, time_limit, memory_limit)
+    wanted = _target(target, arg, inputs)
+    from convlint import api
+    from convlint.report import model
+    from convlint.runtime.client import RuntimeUnavailable
+
+    try:
+        inspection = api.inspect(wanted, settings)
+    except RuntimeUnavailable as error:
+        raise fail(str(error)) from None
+    report = inspection.report
+    write = model.write_json if output_format is TableFormat.JSON else model.write_text
+    if report.status not in _REQUEST or output_format is TableFormat.JSON:
+        write(inspection, sys.stdout, view_of(sys.stdout, color, inspection.sources))
+        sys.stdout.flush()
+    _say_notes(report)
+    if report.status in _REQUEST:
+        raise fail(_about(report))
+    if inspection.findings:
+        raise typer.Exit(1)
+    if not report.ok:
+        raise fail(_about(report))
+
+
+def compare(
+    first: Annotated[str, typer.Argument(metavar="A", help="A function, layer, model or builder: a.py:f.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="The other one: b.py:g.")],
+    arg: ArgumentOption = None,
+    inputs: InputOption = None,
+    output_format: FormatOption = TableFormat.TEXT,
+    image_data_format: LayoutOption = None,
+    time_limit: TimeOption = 60.0,
+    memory_limit: MemoryOption = "4GB",
+    color: ColorOption = Color.AUTO,
+) -> None:
+    """Run two implementations on the same values: are they the same function?"""
+    settings = _settings(image_data_format, time_limit, memory_limit)
+    a, b = _target(first, arg, inputs), replace(_target(second, arg, inputs), inputs=())
+    from convlint import api
+    from convlint.report import comparison
+    from convlint.runtime.client import RuntimeUnavailable
+
+    try:
+        result = api.compare(a, b, settings)
+    except RuntimeUnavailable as error:
+        raise fail(str(error)) from None
+    write = comparison.write_json if output_format is TableFormat.JSON else comparison.write_text
+    if result.verdict != "failed" or output_format is TableFormat.JSON:
+        write(result, (first, second), sys.stdout, view_of(sys.stdout, color))
+        sys.stdout.flush()
+    if result.verdict == "failed":
+        for report in result.failures:
+            if report is not None:
+                complain(_about(report))
+        raise fail(result.message or "the two could not be compared")
+    raise typer.Exit(0 if result.verdict in ("identical", "rounding") else 1)
+
+
+def _settings(layout: str | None, time_limit: float, memory_limit: str) -> Settings:
+    return Settings(
+        build=True, image_data_format=read_layout(layout), time_limit=time_limit, memory_limit=read_size(memory_limit)
+    )
+
+
+def _target(text: str, arguments: list[str] | None, inputs: list[str] | None) -> BuildTarget:
+    from convlint.runtime.client import TargetError, parse_target
+
+    try:
+        return parse_target(text, arguments=arguments or (), inputs=inputs or ())
+    except TargetError as error:
+        raise fail(str(error)) from None
+
+
+def _about(report: BuildReport) -> str:
+    text = f"{report.target}: {report.message or report.status}"
+    if report.candidates and not any(name in report.message for name in report.candidates):
+        text += f" (this file has {', '.join(report.candidates)})"
+    return text
+
+
+def _say_notes(report: BuildReport) -> None:
+    for note in report.notes:
+        say(f"note: {note}")

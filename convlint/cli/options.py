@@ -1,0 +1,80 @@
+"""Options that several commands share, and how their words are read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from convlint.cli.terminal import Color, complain, say
+from convlint.settings import ImageDataFormat, SettingsError, image_data_format
+
+
+class TableFormat(str, Enum):
+    """Formats of the commands that print no list of findings."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+ColorOption = Annotated[Color, typer.Option("--color", help="When to print colours.")]
+FormatOption = Annotated[TableFormat, typer.Option("--output-format", help="How to print.")]
+LayoutOption = Annotated[
+    str | None,
+    typer.Option(
+        "--image-data-format",
+        metavar="LAYOUT",
+        help="channels_last or channels_first; as in keras.json where not given.",
+    ),
+]
+TimeOption = Annotated[
+    float, typer.Option("--time-limit", metavar="SECONDS", min=0.1, help="Time that one build may take.")
+]
+MemoryOption = Annotated[
+    str, typer.Option("--memory-limit", metavar="SIZE", help="Memory that one build may take: 512MB, 4GB.")
+]
+ArgumentOption = Annotated[
+    list[str] | None,
+    typer.Option("--arg", metavar="NAME=VALUE", help="An argument of the builder; the value is a Python literal."),
+]
+InputOption = Annotated[
+    list[str] | None,
+    typer.Option("--input", metavar="SHAPE", help='Shape of one sample: "224 224 3" or "x: 224 224 3 float32".'),
+]
+
+_SIZE = re.compile(r"^(\d+(?:\.\d+)?)\s*([KMGT]?)I?B?$", re.IGNORECASE)
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+def fail(text: str) -> typer.Exit:
+    """Say what could not be done; the caller raises what comes back."""
+    complain(text)
+    return typer.Exit(2)
+
+
+def read_layout(option: str | None) -> ImageDataFormat:
+    """The layout of this run; a broken ``keras.json`` is a warning."""
+    try:
+        layout, warning = image_data_format(option)
+    except SettingsError as error:
+        raise fail(str(error)) from None
+    if warning:
+        say(f"warning: {warning}")
+    return layout
+
+
+def read_size(text: str) -> int:
+    """Bytes in ``512MB`` or ``4GB``; units are powers of 1024."""
+    match = _SIZE.match(text.strip())
+    size = int(float(match[1]) * _UNITS[match[2].upper()]) if match else 0
+    if size <= 0:
+        raise fail(f"--memory-limit {text}: a size reads 512MB or 4GB")
+    return size
+
+
+def split_words(words: Sequence[str] | None) -> tuple[str, ...]:
+    """``--select CL1,CL2 --select CL301`` as one tuple."""
+    return tuple(word.strip() for group in words or () for word in group.split(",") if word.strip())

@@ -1,0 +1,303 @@
+"""Files: which ones a run looks at, how they are decoded, and how they are written back."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import os
+import stat
+import tempfile
+import tokenize
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+SKIPPED_FOLDERS = frozenset({"__pycache__", "__pypackages__", "node_modules", "site-packages"})
+"""Folders that hold no source of the project, besides hidden ones and virtual environments."""
+SUFFIXES = (".py", ".pyw")
+
+
+class FileProblem(Exception):
+    """A file can't be read, decoded or written; the text says which and why."""
+
+
+class Undecodable(FileProblem):
+    """The bytes of a file are not what its encoding declaration says."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the paths of a command line stand for.
+
+    Attributes:
+        files: as findings print them, in order, each once.
+        errors: one sentence for each path that stands for nothing.
+    """
+
+    files: tuple[str, ...]
+    errors: tuple[str, ...] = ()
+
+
+def find(paths: Sequence[str | os.PathLike[str]]) -> Found:
+    """Python files that paths stand for.
+
+    Folders are searched with everything below them; what ``.gitignore`` files exclude, hidden
+    folders, virtual environments and caches are left out. A file named by the user is taken
+    whatever its name.
+    """
+    files: dict[str, str] = {}
+    errors: list[str] = []
+    for given in paths:
+        path = os.path.normpath(os.fspath(given))
+        try:
+            mode = os.stat(path).st_mode
+        except (OSError, ValueError) as error:
+            errors.append(_missing(path, error))
+            continue
+        if stat.S_ISDIR(mode):
+            for file in _walk(path):
+                files.setdefault(os.path.realpath(file), file)
+        elif path.endswith(".ipynb"):
+            errors.append(f"{path}: notebooks can't be checked yet; export it with `jupyter nbconvert --to script`")
+        elif stat.S_ISREG(mode):
+            files.setdefault(os.path.realpath(path), path)
+        else:
+            errors.append(f"{path}: neither a file nor a folder")
+    return Found(tuple(files.values()), tuple(errors))
+
+
+def _missing(path: str, error: OSError | ValueError) -> str:
+    if not isinstance(error, FileNotFoundError | NotADirectoryError):
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        return f"{path}: {reason}"
+    near = nearest(path)
+    return f"{path}: no such file or folder" + (f"; did you mean {near}?" if near else "")
+
+
+def nearest(path: str) -> str | None:
+    """The existing path most like one that does not exist, None where nothing is like it."""
+    folder, name = os.path.split(path)
+    if folder and not os.path.isdir(folder):
+        better = nearest(folder)
+        if better is None or not os.path.isdir(better):
+            return None
+        candidate = os.path.join(better, name)
+        return candidate if os.path.exists(candidate) else better
+    with suppress(OSError, ValueError):
+        siblings = [
+            entry.name
+            for entry in os.scandir(folder or os.curdir)
+            if not entry.name.startswith(".") and (entry.is_dir() or entry.name.endswith(SUFFIXES))
+        ]
+        wanted = [name] if name.endswith(SUFFIXES) else [name, f"{name}.py"]
+        for word in wanted:
+            for found in get_close_matches(word, siblings, n=1, cutoff=0.6):
+                return os.path.join(folder, found)
+    return None
+
+
+def _walk(folder: str) -> Iterator[str]:
+    rules = list(_rules_above(folder))
+    yield from _walk_below(folder, rules)
+
+
+_Rules = list[tuple[str, "GitIgnoreSpec"]]
+
+
+def _walk_below(folder: str, rules: _Rules) -> Iterator[str]:
+    own = _rules_in(folder)
+    if own is not None:
+        rules = [*rules, (os.path.realpath(folder), own)]
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        return
+    shown = "" if folder == os.curdir else folder
+    for entry in entries:
+        path = os.path.join(shown, entry.name)
+        try:
+            is_folder = entry.is_dir(follow_symlinks=False)
+            is_file = not is_folder and entry.name.endswith(SUFFIXES) and entry.is_file()
+        except OSError:
+            continue
+        if not (is_folder or is_file) or _ignored(path, is_folder, rules):
+            continue
+        if is_file:
+            yield path
+        elif not _is_foreign(entry.name, path):
+            yield from _walk_below(path, rules)
+
+
+def _is_foreign(name: str, path: str) -> bool:
+    return name.startswith(".") or name in SKIPPED_FOLDERS or os.path.exists(os.path.join(path, "pyvenv.cfg"))
+
+
+def _rules_above(folder: str) -> Iterator[tuple[str, GitIgnoreSpec]]:
+    """Rules of the folders between the root of the repository and this folder."""
+    above = list(Path(os.path.realpath(folder)).parents)
+    root = next((index for index, parent in enumerate(above) if (parent / ".git").exists()), None)
+    if root is None or (Path(folder) / ".git").exists():
+        return
+    for parent in reversed(above[: root + 1]):
+        rules = _rules_in(str(parent))
+        if rules is not None:
+            yield str(parent), rules
+
+
+def _rules_in(folder: str) -> GitIgnoreSpec | None:
+    try:
+        lines = Path(folder, ".gitignore").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return None
+    from pathspec import GitIgnoreSpec
+
+    try:
+        return GitIgnoreSpec.from_lines(lines)
+    except ValueError:
+        return None
+
+
+def _ignored(path: str, is_folder: bool, rules: _Rules) -> bool:
+    """Whether the last rule that matches, the deepest file first, excludes the path."""
+    if not rules:
+        return False
+    real = os.path.join(os.path.realpath(os.path.dirname(path) or os.curdir), os.path.basename(path))
+    for folder, spec in reversed(rules):
+        relative = os.path.relpath(real, folder).replace(os.sep, "/")
+        verdict = spec.check_file(f"{relative}/" if is_folder else relative).include
+        if verdict is not None:
+            return verdict
+    return False
+
+
+@dataclass(frozen=True)
+class SourceText:
+    """A decoded file.
+
+    Attributes:
+        file: as findings print it.
+        text: line endings untouched, without a byte order mark.
+        encoding: a Python codec.
+        mark: the byte order mark, empty where there is none.
+        data: the bytes as they were read.
+    """
+
+    file: str
+    text: str
+    encoding: str
+    mark: bytes
+    data: bytes
+
+    def encode(self, text: str) -> bytes:
+        """Another text in the encoding of this file.
+
+        Raises:
+            FileProblem: the encoding lacks one of its characters.
+        """
+        try:
+            return self.mark + text.encode(self.encoding)
+        except UnicodeEncodeError as error:
+            raise FileProblem(f"{self.file}: {self.encoding} has no {text[error.start]!r}") from error
+
+
+def read(file: str) -> SourceText:
+    """Read and decode a Python file.
+
+    Raises:
+        FileProblem: it can't be opened.
+        Undecodable: its bytes are not in the encoding it declares (PEP 263), UTF-8 without a declaration.
+    """
+    try:
+        data = Path(file).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise FileProblem(reason) from error
+    return decode(file, data)
+
+
+def decode(file: str, data: bytes) -> SourceText:
+    """Decode the bytes of a Python file. Raises Undecodable."""
+    mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    except SyntaxError as error:
+        raise Undecodable(_encoding_reason(data, str(error.msg))) from error
+    encoding = "utf-8" if mark else encoding
+    try:
+        return SourceText(file, data[len(mark) :].decode(encoding), encoding, mark, data)
+    except (UnicodeDecodeError, LookupError) as error:
+        raise Undecodable(_encoding_reason(data, f"it is not valid {encoding}", error)) from error
+
+
+def _encoding_reason(data: bytes, reason: str, error: Exception | None = None) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "it is UTF-16, and Python reads UTF-8 unless a declaration names another encoding"
+    if b"\0" in data[:1024]:
+        return "it holds null bytes and is no Python source"
+    if error is None:
+        try:
+            data.decode("utf-8")
+        except UnicodeDecodeError as found:
+            error = found if "encoding problem" not in reason and "unknown encoding" not in reason else None
+    if isinstance(error, UnicodeDecodeError):
+        line = data.count(b"\n", 0, error.start) + 1
+        byte = data[error.start]
+        return f"line {line} holds the byte 0x{byte:02x}, which is not valid {error.encoding}"
+    return reason
+
+
+def mentions_keras(data: bytes) -> bool:
+    """Whether a file can be about Keras at all; everything else is skipped without parsing it."""
+    return b"keras" in data or b"tensorflow" in data
+
+
+def write_atomically(file: str, data: bytes, expected: bytes) -> None:
+    """Replace the content of a file in one step, or not at all.
+
+    Keeps permission bits and symbolic links. Nobody ever sees half a file.
+
+    Args:
+        file: exists.
+        data: the new content.
+        expected: the content on which the new one is based.
+
+    Raises:
+        FileProblem: the file may not be written, or holds something else by now.
+    """
+    target = os.path.realpath(file)
+    temporary = ""
+    try:
+        mode = stat.S_IMODE(os.stat(target).st_mode)
+        if not os.access(target, os.W_OK) or not mode & 0o222:
+            raise FileProblem(f"{file}: it is read-only, and stays as it was")
+        descriptor, temporary = tempfile.mkstemp(prefix=".convlint-", suffix=".tmp", dir=os.path.dirname(target))
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(temporary, mode)
+        if Path(target).read_bytes() != expected:
+            raise FileProblem(f"{file}: it was changed meanwhile, and stays as it is now")
+        os.replace(temporary, target)
+        temporary = ""
+    except OSError as error:
+        raise FileProblem(f"{file}: it can't be written ({error.strerror}), and stays as it was") from error
+    finally:
+        if temporary:
+            with suppress(OSError):
+                os.unlink(temporary)
+
+
+def sources(files: Iterable[str]) -> dict[str, str]:
+    """Texts of those files that can be read, by name."""
+    texts: dict[str, str] = {}
+    for file in files:
+        with suppress(FileProblem):
+            texts[file] = read(file).text
+    return texts

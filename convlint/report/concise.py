@@ -1,0 +1,25 @@
+"""One line a finding, in the form that editors and CI logs turn into links."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TextIO
+
+from convlint.findings import Finding
+from convlint.report import View
+from convlint.report.plain import one_line
+
+
+def write(findings: Sequence[Finding], out: TextIO, view: View = View()) -> None:  # noqa: B008  # frozen
+    """Write ``file:line:column: severity CODE name: message`` for each finding."""
+    for finding in findings:
+        out.write(f"{headline(finding)}\n")
+
+
+def headline(finding: Finding) -> str:
+    """The finding in one line."""
+    place = finding.location
+    return (
+        f"{one_line(place.file)}:{place.line}:{place.column}: {finding.severity} {finding.code} {finding.name}: "
+        f"{one_line(finding.message)}"
+    )

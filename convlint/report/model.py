@@ -1,0 +1,93 @@
+"""The layers of a built model, as a table or as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TextIO
+
+from convlint.report import View
+from convlint.report.console import console_for
+from convlint.report.json import dump, finding_as_json
+from convlint.report.plain import one_line, wrap
+from convlint.report.table import layout
+
+if TYPE_CHECKING:
+    from convlint.api import Inspection
+    from convlint.runtime.reports import KerasShape
+
+_HEAD = ("layer", "class", "input", "output", "params", "layout", "kernel", "line")
+
+
+def write_text(inspection: Inspection, out: TextIO, view: View) -> None:
+    """A title, one row a layer, the sum of the weights, then the findings."""
+    from rich.text import Text
+
+    from convlint.report import text
+
+    report = inspection.report
+    console = console_for(out, view)
+    if report.layers:
+        title = f"{one_line(report.model or report.target)} ({report.image_data_format})"
+        console.print(Text(title, style="bold"), soft_wrap=True)
+        rows = [
+            (
+                one_line(row.name),
+                one_line(row.class_name),
+                _shapes(row.input_shapes),
+                _shapes(row.output_shapes),
+                f"{row.params:,}",
+                row.data_format or "",
+                "" if row.kernel_shape is None else _shape(row.kernel_shape),
+                f"{one_line(row.file)}:{row.line}" if row.line else "",
+            )
+            for row in report.layers
+        ]
+        head, *body = layout(_HEAD, rows, view.width, right=(4,))
+        stacked = len(body) + 1 != len(rows) + 1 or not head.startswith(_HEAD[0])
+        console.print(Text(head, style="" if stacked else "dim"), soft_wrap=True)
+        for line in body:
+            console.print(Text(line), soft_wrap=True)
+        if report.params is not None:
+            console.print(Text(f"{report.params:,} weights"), soft_wrap=True)
+    if report.layers and inspection.findings:
+        console.print()
+    text.write(inspection.findings, out, view)
+
+
+def _shape(shape: KerasShape) -> str:
+    return str(tuple(shape))
+
+
+def _shapes(shapes: Iterable[KerasShape]) -> str:
+    return ", ".join(map(_shape, shapes))
+
+
+def write_json(inspection: Inspection, out: TextIO, view: View) -> None:
+    """One object; a dynamic dim is ``null``."""
+    report = inspection.report
+    value: dict[str, Any] = {
+        "model": report.model or None,
+        "source": "build",
+        "status": report.status,
+        "image_data_format": report.image_data_format,
+        "params": report.params,
+        "layers": [
+            {
+                "name": row.name,
+                "class": row.class_name,
+                "input_shapes": [list(shape) for shape in row.input_shapes],
+                "output_shapes": [list(shape) for shape in row.output_shapes],
+                "params": row.params,
+                "data_format": row.data_format,
+                "kernel_shape": None if row.kernel_shape is None else list(row.kernel_shape),
+                "file": row.file or None,
+                "line": row.line or None,
+            }
+            for row in report.layers
+        ],
+        "findings": [finding_as_json(finding) for finding in inspection.findings],
+    }
+    dump(value, out)
+
+
+__all__ = ["wrap", "write_json", "write_text"]

@@ -1,0 +1,123 @@
+"""What a run is asked to do: read once, checked once, frozen."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+LAYOUTS = ("channels_last", "channels_first")
+
+
+class FixMode(Enum):
+    """Which fixes a run applies."""
+
+    NONE = "none"
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+    """Safe ones and those that change what the program does."""
+
+
+@dataclass(frozen=True)
+class ImageDataFormat:
+    """Keras' default layout for this run, and who chose it."""
+
+    value: str = "channels_last"
+    origin: str = "Keras' own default"
+    is_default: bool = True
+    """Whether nobody chose it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One run.
+
+    Attributes:
+        select: codes, beginnings of codes or names of the rules that report; empty for all.
+        ignore: rules that don't report, in the same words; stronger than ``select``.
+        fix: which fixes are applied.
+        diff: show what ``fix`` would change instead of changing it.
+        offer_fixes: whether findings carry verified fixes; needs another analysis for each.
+        build: also build with the installed Keras.
+        image_data_format: the layout before a program changes it.
+        keras: generation of Keras that programs run on, 2 or 3.
+        time_limit: wall seconds for one build.
+        memory_limit: bytes that one build may allocate.
+    """
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    fix: FixMode = FixMode.NONE
+    diff: bool = False
+    offer_fixes: bool = True
+    build: bool = False
+    image_data_format: ImageDataFormat = field(default_factory=ImageDataFormat)
+    keras: int = 3
+    time_limit: float = 60.0
+    memory_limit: int = 4 << 30
+
+
+class SettingsError(ValueError):
+    """An option that can't be understood; the text names it and the nearest right one."""
+
+
+def image_data_format(
+    option: str | None = None, environment: Mapping[str, str] | None = None
+) -> tuple[ImageDataFormat, str | None]:
+    """The layout that Keras starts with here.
+
+    Args:
+        option: what the user asked for; comes before everything else.
+        environment: ``os.environ`` where not given.
+
+    Returns:
+        The layout, and a warning where ``keras.json`` can't be used. The file is only read,
+        while Keras itself creates it.
+
+    Raises:
+        SettingsError: ``option`` is no layout.
+
+    Source: ``keras/src/backend/config.py``: ``$KERAS_HOME/keras.json``, else ``~/.keras/keras.json``.
+    """
+    if option is not None:
+        if option not in LAYOUTS:
+            raise SettingsError(f"--image-data-format {option}: the layouts are {' and '.join(LAYOUTS)}")
+        return ImageDataFormat(option, "--image-data-format", is_default=False), None
+    environment = os.environ if environment is None else environment
+    home = environment.get("KERAS_HOME")
+    shown = "$KERAS_HOME/keras.json" if home else "~/.keras/keras.json"
+    file = Path(home if home else os.path.expanduser("~/.keras")) / "keras.json"
+    try:
+        content = json.loads(file.read_bytes())
+    except FileNotFoundError:
+        return ImageDataFormat(), None
+    except (OSError, ValueError, RecursionError) as error:
+        return ImageDataFormat(), f"{shown} can't be read ({_reason(error)}); channels_last is assumed"
+    if not isinstance(content, dict):
+        return ImageDataFormat(), f"{shown} holds no JSON object; channels_last is assumed"
+    value = content.get("image_data_format")
+    if value is None:
+        return ImageDataFormat(), None
+    if value not in LAYOUTS:
+        text = f"{shown}: image_data_format is {json.dumps(value)}; Keras knows {' and '.join(LAYOUTS)}"
+        return ImageDataFormat(), f"{text}; channels_last is assumed"
+    # Keras writes this file itself: its own default in there is nobody's choice.
+    return ImageDataFormat(value, shown, is_default=value == "channels_last"), None
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    return f"no valid JSON: {error}"
+
+
+def keras_generation(environment: Mapping[str, str] | None = None) -> int:
+    """2 where ``TF_USE_LEGACY_KERAS`` asks ``tf.keras`` for the legacy package, else 3.
+
+    Source: ``tensorflow/python/util/lazy_loader.py``, which accepts ``1``, ``true`` and ``True``.
+    """
+    environment = os.environ if environment is None else environment
+    return 2 if environment.get("TF_USE_LEGACY_KERAS") in ("1", "true", "True") else 3
