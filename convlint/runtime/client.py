@@ -196,15 +196,18 @@ class Workshop:
 
     def _start(self, *extra: str) -> subprocess.Popen[bytes]:
         _check_installed()
-        environment = os.environ | {"PYTHONUNBUFFERED": "1"}
-        package_parent = str(Path(__file__).resolve().parents[2])
-        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [package_parent, environment.get("PYTHONPATH", "")]))
+        environment = dict(os.environ)
+        if environment.get("PYTHONPATH"):
+            folders = environment["PYTHONPATH"].split(os.pathsep)
+            environment["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, folders))
         process = subprocess.Popen(
             [sys.executable, "-m", "convlint.runtime.worker", *extra],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=environment,
+            # -m puts the working folder on the path: a keras.py or random.py of the user's would be imported.
+            cwd=Path(__file__).resolve().parents[2],
             start_new_session=True,
         )
         self._process, self._buffer = process, b""
@@ -465,7 +468,7 @@ def _dumped_stack(dump: str, paths: _Paths, root: Path) -> tuple[Frame, ...]:
         frames = []
         for line in thread.splitlines():
             match = _TRACE_LINE.match(line)
-            if match is None:
+            if match is None or not os.path.isabs(match["file"]):
                 continue
             file = os.path.realpath(match["file"])
             if file.startswith(str(root) + os.sep) and f"{os.sep}site-packages{os.sep}" not in file:

@@ -80,7 +80,7 @@ def prepare() -> Event:
     """Import Keras and put the watch in place. Raises :class:`Unavailable`."""
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ["MPLBACKEND"] = "Agg"
     try:
         import keras  # noqa: PLC0415

@@ -42,7 +42,11 @@ def test_image_data_format_is_the_users(build: Build) -> None:
     source = "def make():\n    return keras.Sequential([keras.Input((3, 9, 9)), layers.Conv2D(8, 3)])\n"
     report = build(source, image_data_format="channels_first")
     (row,) = [row for row in report.layers if row.class_name == "Conv2D"]
-    assert (row.data_format, row.output_shapes, row.kernel_shape) == ("channels_first", ((None, 8, 7, 7),), (3, 3, 3, 8))
+    assert (row.data_format, row.output_shapes, row.kernel_shape) == (
+        "channels_first",
+        ((None, 8, 7, 7),),
+        (3, 3, 3, 8),
+    )
 
 
 def test_ten_billion_weights_cost_no_memory(build: Build) -> None:

@@ -186,7 +186,14 @@ def test_the_repaired_layer_is_silent(build: Build) -> None:
         ),
         pytest.param(
             "def make():\n    return tf.nn.conv2d(tf.ones((2, 32, 32, 3)), np.ones((64, 3, 3, 3), 'f'), 1, 'SAME')\n",
-            [(7, KernelLayoutOIHWSilent("tf.nn.conv2d", (64, 3, 3, 3), (3, 3, 3, 64), (2, 3, 1, 0), 3, 3, (2, 32, 32, 3)))],
+            [
+                (
+                    7,
+                    KernelLayoutOIHWSilent(
+                        "tf.nn.conv2d", (64, 3, 3, 3), (3, 3, 3, 64), (2, 3, 1, 0), 3, 3, (2, 32, 32, 3)
+                    ),
+                )
+            ],
             id="torch kernel where the numbers coincide",
         ),
         pytest.param(
@@ -198,6 +205,30 @@ def test_the_repaired_layer_is_silent(build: Build) -> None:
             "def make():\n    return {}['key']\n",
             [(7, BuildFailed("make", "KeyError: 'key'"))],
             id="an error of the program's own",
+        ),
+        pytest.param(
+            """
+            @tf.function
+            def step(x):
+                if tf.reduce_sum(x) > 0:
+                    x = tf.nn.conv2d(x, tf.ones((3, 3, 5, 2)), 1, "SAME")
+                return x
+            def make():
+                return step(tf.ones((1, 8, 8, 4)))
+            """,
+            [
+                (
+                    9,
+                    BuildFailed(
+                        "step",
+                        "ValueError: Depth of input (4) is not a multiple of input depth of filter (5) for '{{node cond/Conv2D}} = "
+                        'Conv2D[T=DT_FLOAT, data_format="NHWC", dilations=[1, 1, 1, 1], explicit_paddings=[], '
+                        'padding="SAME", strides=[1, 1, 1, 1], use_cudnn_on_gpu=true](cond/Conv2D/x, cond/ones)\' with '
+                        "input shapes: [1,8,8,4], [3,3,5,2].",
+                    ),
+                )
+            ],
+            id="inside a tf.function",
         ),
         pytest.param("def make(:\n    pass\n", [(6, SyntaxFault("model.py", ""))], id="no Python"),
     ],

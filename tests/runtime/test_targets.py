@@ -47,7 +47,9 @@ def test_parse_argument() -> None:
     assert parse_argument("name='a=b'") == ("name", "a=b")
 
 
-@pytest.mark.parametrize(("text", "part"), [("classes", "name=value"), ("mode=fast", "mode='fast'"), ("3=4", "name=value")])
+@pytest.mark.parametrize(
+    ("text", "part"), [("classes", "name=value"), ("mode=fast", "mode='fast'"), ("3=4", "name=value")]
+)
 def test_parse_argument_says_how_to_write_it(text: str, part: str) -> None:
     with pytest.raises(TargetError) as caught:
         parse_argument(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 import time
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from convlint.problems import BuildFailed
-from convlint.runtime.client import BuildReport, BuildTarget, Workshop
+from convlint.runtime.client import BuildReport, BuildTarget, RuntimeUnavailable, Workshop
 from convlint.runtime.explain import explain
 
 Build = Callable[..., BuildReport]
@@ -172,7 +173,9 @@ def test_a_warm_worker_answers_fast(build: Build) -> None:
     assert build(source).seconds < 1.0
 
 
-def test_without_fork_a_fresh_process_does_the_same(program: Callable[..., str]) -> None:
+def test_without_fork_a_fresh_process_does_the_same(
+    program: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = program(
         """
         def make():
@@ -182,11 +185,21 @@ def test_without_fork_a_fresh_process_does_the_same(program: Callable[..., str])
             while True: pass
         """
     )
+    # Modules in the working folder must not be taken for the worker's own.
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "keras.py").write_text("raise SystemExit(1)")
     with Workshop(fork=False) as workshop:
         report = workshop.build(BuildTarget(file, "make"))
         assert (report.status, report.params, report.stdout) == ("built", 8, "hello\n")
         hanging = workshop.build(BuildTarget(file, "hang", time_limit=1.5))
         assert (hanging.status, [frame.line for frame in hanging.stack]) == ("timeout", [10])
+
+
+def test_without_keras_there_is_one_clear_error(program: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with Workshop() as workshop, pytest.raises(RuntimeUnavailable) as caught:
+        workshop.build(BuildTarget(program(""), "make"))
+    assert str(caught.value) == "keras is not installed here; install convlint[runtime]"
 
 
 def test_the_parent_imports_neither_keras_nor_tensorflow() -> None:

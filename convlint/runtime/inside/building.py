@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import linecache
 import math
+import re
 import traceback
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
@@ -266,13 +267,14 @@ def describe_failure(error: BaseException, tracer: Tracer) -> Event:
         frames.append(
             {"file": error.filename, "line": error.lineno or 1, "function": "", "code": (error.text or "").strip()}
         )
+    try:
+        message = str(error)
+    except Exception:  # a user's own exception class may fail to print itself
+        message = type(error).__name__
+    frames += _converted_frames(message, tracer)
     if len(frames) > MAX_FRAMES:
         # Endless recursion: where it began and where it ended.
         frames = [*frames[: MAX_FRAMES // 2], *frames[-MAX_FRAMES // 2 :]]
-    try:
-        message = str(error)
-    except Exception:
-        message = type(error).__name__
     call = None
     if tracer.failed is not None and tracer.failed[1] in _chain(error):
         call = tracer.failed[0]
@@ -291,6 +293,25 @@ def describe_failure(error: BaseException, tracer: Tracer) -> Event:
         "call": call,
         "layer": layer,
     }
+
+
+_CONVERTED = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<function>\S+)', re.MULTILINE)
+
+
+def _converted_frames(message: str, tracer: Tracer) -> list[Event]:
+    """Own lines inside a ``tf.function``: they run as generated code and stand in the message only."""
+    if not message.startswith("in user code:"):
+        return []
+    return [
+        {
+            "file": match["file"],
+            "line": int(match["line"]),
+            "function": match["function"],
+            "code": linecache.getline(match["file"], int(match["line"])).strip(),
+        }
+        for match in _CONVERTED.finditer(message)
+        if tracer.is_own(match["file"])
+    ]
 
 
 def _line(frame: traceback.FrameSummary) -> str:
