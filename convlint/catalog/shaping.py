@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from convlint.catalog.context import Context
 from convlint.problems import ReshapeSizeMismatch
-from convlint.shapes.dims import UNKNOWN, Dim, Dynamic, Linear, add, floor_divide, product, proved_different
+from convlint.shapes.dims import UNKNOWN, Dim, Dynamic, Linear, Unknown, add, floor_divide, product, proved_different
 from convlint.shapes.shape import Shape
 
 
@@ -62,13 +62,20 @@ def contradict_outside(first: Shape, second: Shape, axis: int) -> bool:
     return any(index != joined and proved_different(a, b) for index, (a, b) in enumerate(zip(first, second)))
 
 
-def concatenated(shapes: list[Shape], axis: int) -> Shape:
-    """Shape of a concatenation of shapes that agree; known sizes win over dynamic ones."""
+def concatenated(shapes: list[Shape], axis: int, *, symbolic: bool) -> Shape:
+    """Shape of a concatenation of shapes that agree.
+
+    Beside the joined axis Keras takes the first tensor's sizes while it is ``symbolic``;
+    TensorFlow lets known sizes win over dynamic ones.
+    """
     joined = axis % len(shapes[0])
     sizes = list(shapes[0])
     for shape in shapes[1:]:
         for index, size in enumerate(shape):
-            sizes[index] = add(sizes[index], size) if index == joined else sharper(sizes[index], size)
+            if index == joined:
+                sizes[index] = add(sizes[index], size)
+            elif not symbolic or isinstance(sizes[index], Unknown):
+                sizes[index] = sharper(sizes[index], size)
     return tuple(sizes)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 
 from convlint.catalog import arguments as read
 from convlint.catalog.context import Context, Refused
@@ -339,13 +340,16 @@ def concatenate(ctx: Context, values: object, axis: object, called: str = "keras
     if not known or not isinstance(axis, int):
         return Tensor(UNKNOWN, dtype, kind)
     joined = normal_axis(ctx, axis, known[0])
-    for shape in known[1:]:
-        if contradict_outside(known[0], shape, joined):
-            raise Refused(ConcatShapeMismatch(ctx.operation, joined, known[0], shape))
+    # keras.ops compares symbolic tensors with the first only.
+    pairs = zip(known[:1] * len(known), known[1:]) if kind is Kind.SYMBOLIC else combinations(known[:64], 2)
+    for one, other in pairs:
+        if contradict_outside(one, other, joined):
+            raise Refused(ConcatShapeMismatch(ctx.operation, joined, one, other))
     if len(known) < len(tensors):
         return Tensor(UNKNOWN, dtype, kind)
     layouts = {tensor.layout for tensor in tensors}
-    return Tensor(concatenated(known, joined), dtype, kind, layouts.pop() if len(layouts) == 1 else None)
+    shape = concatenated(known, joined, symbolic=kind is Kind.SYMBOLIC)
+    return Tensor(shape, dtype, kind, layouts.pop() if len(layouts) == 1 else None)
 
 
 def _total(sizes: Sequence[Dim]) -> Dim:

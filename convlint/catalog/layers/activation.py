@@ -12,7 +12,7 @@ from convlint.catalog.layer import Layer
 from convlint.catalog.layers.core import Unchanged
 from convlint.catalog.registry import layer
 from convlint.catalog.tensor import Tensor
-from convlint.problems import ArgumentSize, UndefinedFeatureDim
+from convlint.problems import ArgumentSize, AxisOutOfRange, UndefinedFeatureDim
 from convlint.shapes.dims import UNKNOWN, Dynamic, Unknown
 from convlint.shapes.shape import Shape
 
@@ -58,7 +58,7 @@ class PReLU(Layer):
         sizes = list(x.shape[1:])
         for axis in shared:
             if not -len(sizes) <= axis - 1 < len(sizes):
-                return {"alpha": (UNKNOWN,)}
+                raise Refused(AxisOutOfRange(ctx.operation, str(axis), x.shape))
             sizes[axis - 1] = 1
         for index, size in enumerate(sizes):
             if isinstance(size, Dynamic):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import ClassVar
 
 from convlint.catalog import arguments as read
@@ -155,10 +156,10 @@ def joined_shape(ctx: Context, shapes: list[AnyShape], axis: int) -> AnyShape:
     first = known[0]
     if not -len(first) <= axis < len(first):
         raise Refused(AxisOutOfRange(ctx.operation, str(axis), first))
-    for shape in known[1:]:
-        if contradict_outside(first, shape, axis):
-            raise Refused(ConcatShapeMismatch(ctx.operation, axis % len(first), first, shape))
-    return concatenated(known, axis) if len(known) == len(shapes) else UNKNOWN
+    for one, other in combinations(known, 2):
+        if contradict_outside(one, other, axis):
+            raise Refused(ConcatShapeMismatch(ctx.operation, axis % len(first), one, other))
+    return concatenated(known, axis, symbolic=True) if len(known) == len(shapes) else UNKNOWN
 
 
 @layer("Dot(axes, normalize=False)")

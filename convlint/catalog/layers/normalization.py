@@ -32,12 +32,23 @@ class Normalizing(Layer):
         self.axes = read.axes(self.arguments["axis"])
 
     def feature_axis(self) -> int | None:
-        return None if isinstance(self.axes, Unknown) or len(self.axes) != 1 else self.axes[0]
+        single = not isinstance(self.axes, Unknown) and len(self.axes) == 1
+        return self.axes[0] if single and self._made() and not isinstance(self.axes, Unknown) else None
 
     def weights(self, ctx: Context, x: Tensor) -> Mapping[str, Shape]:
-        shape = self.kept(ctx, x)
-        names = [name for name, on in self.switches() if on is not False]
-        return dict.fromkeys([*names, *self.names], shape)
+        self._check_axes(ctx, x)
+        made = self._made()
+        return dict.fromkeys(made, self.kept(ctx, x)) if made else {}
+
+    def _check_axes(self, ctx: Context, x: Tensor) -> None:
+        if isinstance(x.shape, Unknown) or isinstance(self.axes, Unknown):
+            return
+        for axis in self.axes:
+            if not -len(x.shape) <= axis < len(x.shape):
+                raise Refused(AxisOutOfRange(ctx.operation, str(axis), x.shape))
+
+    def _made(self) -> list[str]:
+        return [*(name for name, on in self.switches() if on is not False), *self.names]
 
     def switches(self) -> tuple[tuple[str, object], ...]:
         """Weights that an argument turns off."""
@@ -51,9 +62,8 @@ class Normalizing(Layer):
         """
         if isinstance(x.shape, Unknown) or isinstance(self.axes, Unknown):
             return (UNKNOWN,)
+        self._check_axes(ctx, x)
         for axis in self.axes:
-            if not -len(x.shape) <= axis < len(x.shape):
-                raise Refused(AxisOutOfRange(ctx.operation, str(axis), x.shape))
             if isinstance(x.shape[axis], Dynamic):
                 raise Refused(UndefinedFeatureDim(ctx.operation, axis % len(x.shape), x.shape))
         return tuple(x.shape[axis] for axis in self.axes)
@@ -83,15 +93,10 @@ class BatchNormalization(Normalizing):
 class LayerNormalization(Normalizing):
     """Statistics within each sample, over the given axes."""
 
-    def kept(self, ctx: Context, x: Tensor) -> Shape:
+    def configure(self, ctx: Context) -> None:
+        super().configure(ctx)
         if not isinstance(self.axes, Unknown):
-            self_axes = tuple(sorted(self.axes))
-            if not isinstance(x.shape, Unknown) and all(-len(x.shape) <= axis < len(x.shape) for axis in self_axes):
-                for axis in self_axes:
-                    if isinstance(x.shape[axis], Dynamic):
-                        raise Refused(UndefinedFeatureDim(ctx.operation, axis % len(x.shape), x.shape))
-                return tuple(x.shape[axis] for axis in self_axes)
-        return super().kept(ctx, x)
+            self.axes = tuple(sorted(self.axes))
 
 
 @layer("RMSNormalization(axis=-1, epsilon=1e-06)")
@@ -105,6 +110,10 @@ class RMSNormalization(Normalizing):
 @layer(f"GroupNormalization(groups=32, axis=-1, epsilon=0.001, center=True, scale=True, {_SCALE_OPTIONS})")
 class GroupNormalization(Normalizing):
     """Statistics within groups of channels."""
+
+    def weights(self, ctx: Context, x: Tensor) -> Mapping[str, Shape]:
+        self.kept(ctx, x)  # the groups are checked even when there is no weight
+        return super().weights(ctx, x)
 
     def kept(self, ctx: Context, x: Tensor) -> Shape:
         sizes = super().kept(ctx, x)
@@ -129,6 +138,9 @@ class Normalization(Normalizing):
         given = self.arguments["axis"]
         self.axes = () if given is None else read.axes(given)
         self.fixed = self.arguments["mean"] is not None
+
+    def switches(self) -> tuple[tuple[str, object], ...]:
+        return (("mean", not self.fixed),)
 
     def weights(self, ctx: Context, x: Tensor) -> Mapping[str, Shape]:
         shape = self.kept(ctx, x)

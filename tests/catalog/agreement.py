@@ -1,0 +1,241 @@
+"""One call, done twice: by the catalog and by the installed library."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from convlint import problems
+from convlint.catalog.context import Context, Refused
+from convlint.catalog.registry import find_function, find_layer
+from convlint.catalog.tensor import Kind, Tensor
+from convlint.shapes.dims import UNKNOWN, Dynamic, Unknown
+
+SILENT = (
+    problems.AccidentalGroupedConv,
+    problems.ChannelsFirstInputSilent,
+    problems.KernelLayoutOIHWSilent,
+)
+"""Noted problems that the library does not refuse."""
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A tensor argument; ``None`` in the shape is dynamic."""
+
+    shape: tuple[int | None, ...]
+    dtype: str = "float32"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came out: shapes and dtypes in order, the shapes of the weights, or why it was refused."""
+
+    shapes: tuple[Any, ...] = ()
+    weights: tuple[Any, ...] = ()
+    dtypes: tuple[Any, ...] = ()
+    refused: str = ""
+
+
+def abstract(value: Any, kind: Kind) -> Any:
+    """The catalog's form of an argument."""
+    if isinstance(value, Spec):
+        shape = tuple(Dynamic_or(size) for size in value.shape)
+        return Tensor(shape, value.dtype, kind)
+    if isinstance(value, list | tuple):
+        return type(value)(abstract(part, kind) for part in value)
+    return value
+
+
+def Dynamic_or(size: int | None) -> Any:  # noqa: N802
+    from convlint.shapes.dims import DYNAMIC
+
+    return DYNAMIC if size is None else size
+
+
+def concrete(value: Any, make: Callable[[Spec], Any]) -> Any:
+    """The library's form of an argument."""
+    if isinstance(value, Spec):
+        return make(value)
+    if isinstance(value, list | tuple):
+        return type(value)(concrete(part, make) for part in value)
+    return value
+
+
+def _flat(value: Any) -> list[Any]:
+    if isinstance(value, list | tuple) and not hasattr(value, "_fields"):
+        return [leaf for part in value for leaf in _flat(part)]
+    return [value]
+
+
+def by_catalog(ctx: Context, call: Callable[[], tuple[Any, Mapping[str, Any]]]) -> Outcome:
+    """The catalog's outcome. Problems that stop the program are refusals, noted or raised."""
+    try:
+        result, weights = call()
+    except Refused as refusal:
+        return Outcome(refused=repr(refusal.problem or ctx.noted))
+    loud = [problem for problem in ctx.noted if not isinstance(problem, SILENT)]
+    if loud:
+        return Outcome(refused=repr(loud))
+    leaves = _flat(result)
+    shapes = tuple(leaf.shape if isinstance(leaf, Tensor) else UNKNOWN for leaf in leaves)
+    dtypes = tuple(leaf.dtype if isinstance(leaf, Tensor) else UNKNOWN for leaf in leaves)
+    return Outcome(shapes, tuple(weights.values()), dtypes)
+
+
+def by_library(call: Callable[[], tuple[Any, Sequence[Any]]]) -> Outcome:
+    """The library's outcome; any exception is a refusal."""
+    try:
+        result, weights = call()
+    except Exception as problem:
+        return Outcome(refused=f"{type(problem).__name__}: {problem}"[:300])
+    leaves = _flat(result)
+    return Outcome(
+        tuple(tuple(leaf.shape) for leaf in leaves),
+        tuple(tuple(weight.shape) for weight in weights),
+        tuple(getattr(leaf.dtype, "name", str(leaf.dtype)) for leaf in leaves),
+    )
+
+
+def same_dim(mine: Any, real: int | None) -> bool:
+    """Whether the catalog's size allows the real one."""
+    if isinstance(mine, Unknown):
+        return True
+    return real is None if isinstance(mine, Dynamic) else mine == real
+
+
+def same_shape(mine: Any, real: tuple[int | None, ...]) -> bool:
+    """Whether the catalog's shape allows the real one."""
+    if isinstance(mine, Unknown):
+        return True
+    return len(mine) == len(real) and all(map(same_dim, mine, real))
+
+
+def disagreement(mine: Outcome, real: Outcome) -> str:
+    """Why the two outcomes contradict each other; empty when they do not."""
+    if bool(mine.refused) != bool(real.refused):
+        return f"catalog: {mine.refused or mine.shapes}; library: {real.refused or real.shapes}"
+    if mine.refused:
+        return ""
+    if mine.shapes == (UNKNOWN,):
+        return ""
+    if len(mine.shapes) != len(real.shapes) or not all(map(same_shape, mine.shapes, real.shapes)):
+        return f"shapes: catalog {mine.shapes}, library {real.shapes}"
+    return ""
+
+
+def fully_known(outcome: Outcome) -> bool:
+    """Whether the catalog left nothing open."""
+    return not any(
+        isinstance(shape, Unknown) or any(isinstance(size, Unknown) for size in shape) for shape in outcome.shapes
+    )
+
+
+def layer_outcomes(
+    keras: Any, name: str, arguments: Mapping[str, Any], inputs: Any, kind: Kind = Kind.SYMBOLIC
+) -> tuple[Outcome, Outcome]:
+    """Build a layer and call it once, in the catalog and in Keras."""
+    entry = find_layer(f"keras.layers.{name}")
+    assert entry is not None
+    ctx = Context(operation=name)
+
+    def mine() -> tuple[Any, Mapping[str, Any]]:
+        made = entry.make(ctx, (), {key: inner_spec(value) for key, value in arguments.items()})
+        more = ()
+        given = abstract(inputs, kind)
+        if name == "MultiHeadAttention":
+            given, more = given[0], given[1:]
+        result, built = made.call(ctx, given, None, more)
+        return result, built.weights
+
+    def real() -> tuple[Any, Sequence[Any]]:
+        made = getattr(keras.layers, name)(**{key: inner_real(keras, value) for key, value in arguments.items()})
+        given = concrete(inputs, lambda spec: keras.Input(batch_shape=spec.shape, dtype=spec.dtype))
+        result = made(*given) if name == "MultiHeadAttention" else made(given)
+        return result, made.weights
+
+    return by_catalog(ctx, mine), by_library(real)
+
+
+@dataclass(frozen=True)
+class Inner:
+    """A layer given to a wrapper."""
+
+    name: str
+    arguments: tuple[tuple[str, Any], ...]
+
+
+def inner_spec(value: Any) -> Any:
+    """The catalog's form of a wrapped layer."""
+    if not isinstance(value, Inner):
+        return value
+    entry = find_layer(f"keras.layers.{value.name}")
+    assert entry is not None
+    return entry.make(Context(operation=value.name), (), dict(value.arguments))
+
+
+def inner_real(keras: Any, value: Any) -> Any:
+    """Keras' form of a wrapped layer."""
+    return getattr(keras.layers, value.name)(**dict(value.arguments)) if isinstance(value, Inner) else value
+
+
+def resolve(name: str) -> Any:
+    """The real function behind a canonical name."""
+    for prefix, module in (
+        ("keras.backend.", "keras.src.legacy.backend"),
+        ("numpy.", "numpy"),
+        ("tensorflow.", "tensorflow"),
+        ("keras.", "keras"),
+        ("sklearn.model_selection.", "sklearn.model_selection"),
+        ("sklearn.datasets.", "sklearn.datasets"),
+    ):
+        if name.startswith(prefix):
+            found: Any = importlib.import_module(module)
+            for part in name[len(prefix) :].split("."):
+                found = getattr(found, part, None)
+                if found is None:
+                    return None
+            return found
+    return None
+
+
+def function_outcomes(name: str, positional: Sequence[Any], keywords: Mapping[str, Any]) -> tuple[Outcome, Outcome]:
+    """Call a function in the catalog and for real, on values of the kind that it takes.
+
+    ``keras.ops`` gets symbolic tensors when a shape is dynamic, eager ones otherwise.
+    """
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    entry = find_function(name)
+    assert entry is not None
+    leaves = [leaf for leaf in _flat([*positional, *keywords.values()]) if isinstance(leaf, Spec)]
+    symbolic = any(None in leaf.shape for leaf in leaves)
+    numpy = name.startswith("numpy.")
+    kind = Kind.SYMBOLIC if symbolic else Kind.ARRAY if numpy else Kind.EAGER
+    ctx = Context(operation=name)
+
+    def make(spec: Spec) -> Any:
+        if symbolic:
+            return keras.KerasTensor(spec.shape, dtype=spec.dtype)
+        value = np.zeros(spec.shape, dtype=spec.dtype)
+        return value if numpy else tf.constant(value)
+
+    def mine() -> tuple[Any, Mapping[str, Any]]:
+        given = [abstract(value, kind) for value in positional]
+        named = {key: abstract(value, kind) for key, value in keywords.items()}
+        return entry.call(ctx, given, named), {}
+
+    def real() -> tuple[Any, Sequence[Any]]:
+        given = [concrete(value, make) for value in positional]
+        named = {key: concrete(value, make) for key, value in keywords.items()}
+        if name.startswith("numpy.ndarray."):
+            result = getattr(given[0], name.rpartition(".")[2])(*given[1:], **named)
+        else:
+            result = resolve(name)(*given, **named)
+        return result, ()
+
+    return by_catalog(ctx, mine), by_library(real)
