@@ -25,6 +25,7 @@ from types import TracebackType
 from typing import Any
 
 from convlint.runtime.discovery import Candidate, find_candidates
+from convlint.runtime.processes import MemoryGuard
 from convlint.runtime.reports import (
     BuildReport,
     Comparison,
@@ -83,7 +84,9 @@ class Workshop:
     """
 
     def __init__(self, *, fork: bool | None = None) -> None:
-        self._fork = hasattr(os, "fork") if fork is None else fork
+        # The frameworks of macOS don't survive a fork.
+        can_fork = hasattr(os, "fork") and sys.platform != "darwin"
+        self._fork = can_fork if fork is None else fork
         self._process: subprocess.Popen[bytes] | None = None
         self._buffer = b""
         self.versions: Mapping[str, str] = {}
@@ -293,15 +296,18 @@ class Workshop:
             assert process.stdin is not None
             process.stdin.write((json.dumps(job) + "\n").encode())
             process.stdin.flush()
-            while True:
-                answer = self._read(process, started + request["time_limit"])
-                if answer is None:
-                    break
-                lines.append(json.dumps(answer))
-                if answer.get("done"):
-                    break
+            with MemoryGuard(process, int(request["memory_limit"])) as guard:
+                while True:
+                    answer = self._read(process, started + request["time_limit"])
+                    if answer is None:
+                        break
+                    lines.append(json.dumps(answer))
+                    if answer.get("done"):
+                        break
             if lines and '"done"' in lines[-1]:
                 ended_by = "itself"
+            elif guard.fired:
+                ended_by = "memory"
             else:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(timeout=max(started + request["time_limit"] - time.monotonic(), 0.1))
@@ -551,6 +557,8 @@ def _absent(failure: Failure) -> str:
             return f"it imports {module}, which is not installed here"
     if failure.exception == "FileNotFoundError":
         return f"it needs a file that is not here: {failure.core}"
+    if failure.exception == "ImportError" and not re.search("keras|tensorflow", failure.core):
+        return f"it needs something that is not installed here: {failure.core}"
     if failure.exception in _NETWORK:
         return f"it needs the network: {failure.core}"
     return ""

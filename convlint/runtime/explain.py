@@ -23,10 +23,13 @@ from convlint.problems import (
     AccidentalGroupedConv,
     BatchInInputShape,
     BuildFailed,
-    DynamicDimInShape,
     InputRankMismatch,
+    Keras1Argument,
+    MissingArgument,
     Problem,
     SyntaxFault,
+    TorchArgument,
+    UnknownArgument,
 )
 from convlint.runtime.reports import BuildReport, Frame, TracedCall, TracedLayer
 from convlint.shapes.dims import DYNAMIC, UNKNOWN, Dynamic, Unknown
@@ -36,6 +39,7 @@ Recognise = Callable[[str], "Problem | None"]
 
 MAX_STEPS = 8
 """Steps of the shape's path that are shown."""
+_ARGUMENT_FAULTS = (Keras1Argument, MissingArgument, TorchArgument, UnknownArgument)
 _RUNS_ANYWAY = (AccidentalGroupedConv,)
 """Faults, besides those named ``...Silent``, that a symbolic build may let pass."""
 
@@ -129,6 +133,9 @@ class _Explainer:
                 place = Frame(call.file, call.line, call.function)
         elif layer is not None:
             problems = self._make(layer)
+        if failure.exception == "TypeError" and any(isinstance(one, _ARGUMENT_FAULTS) for one in problems):
+            # The call did not get as far as its shapes.
+            problems = [one for one in problems if isinstance(one, _ARGUMENT_FAULTS)]
         if not problems:
             recognised = self.recognise(failure.core)
             if recognised is not None:

@@ -30,6 +30,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
+from convlint.runtime.processes import HAS_PROC, family, resident_bytes
+
 Event = dict[str, Any]
 
 KEEP_OUTPUT = 64 * 1024
@@ -248,7 +250,7 @@ class Server:
         request = next(iter(job.values()))
         pipes = {name: os.pipe() for name in ("stdout", "stderr", "events", "dump")}
         started = time.monotonic()
-        baseline = _resident(os.getpid())
+        baseline = resident_bytes(os.getpid())
         pid = os.fork()
         if pid == 0:
             child_main(job, {name: pipe[1] for name, pipe in pipes.items()}, folder)
@@ -290,7 +292,7 @@ class _Watch:
                 self._kill()
                 return "time"
             if now >= next_look:
-                next_look = now + 0.1
+                next_look = now + (0.1 if HAS_PROC else 1.0)
                 if self._grown() > memory_limit * 1.25 + (256 << 20):
                     self._ask_where_it_is()
                     self._kill()
@@ -349,36 +351,13 @@ class _Watch:
                 break
 
     def _grown(self) -> int:
-        return sum(max(0, _resident(pid) - self.baseline) for pid in _family(self.pid))
+        return sum(max(0, resident_bytes(pid) - self.baseline) for pid in family(self.pid))
 
     def close(self) -> None:
         """Close what is still open."""
         for descriptor in self.names:
             os.close(descriptor)
         self.names.clear()
-
-
-def _resident(pid: int) -> int:
-    """Resident bytes of a process; 0 where /proc does not tell."""
-    try:
-        with open(f"/proc/{pid}/statm", encoding="ascii") as statm:
-            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, IndexError):
-        return 0
-
-
-def _family(pid: int) -> list[int]:
-    """A process and its descendants, as far as /proc tells."""
-    found: list[int] = []
-    waiting = [pid]
-    while waiting and len(found) < 200:
-        process = waiting.pop()
-        found.append(process)
-        with contextlib.suppress(OSError, ValueError):
-            for task in os.listdir(f"/proc/{process}/task"):
-                with open(f"/proc/{process}/task/{task}/children", encoding="ascii") as children:
-                    waiting.extend(int(child) for child in children.read().split())
-    return found
 
 
 def _adopt_orphans() -> None:
@@ -393,7 +372,7 @@ def _adopt_orphans() -> None:
 def _reap_strays() -> None:
     """End processes that a job left behind. The worker has no other children."""
     for _ in range(50):
-        strays = _family(os.getpid())[1:]
+        strays = family(os.getpid())[1:]
         for stray in strays:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(stray, signal.SIGKILL)

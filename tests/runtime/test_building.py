@@ -166,6 +166,7 @@ def test_modules_of_the_same_project_are_found(workshop: Workshop, tmp_path: Pat
     ("line", "part"),
     [
         ("import not_a_module_of_anybody", "not_a_module_of_anybody, which is not installed"),
+        ("raise ImportError('install the package PIL')", "install the package PIL"),
         ("open('nowhere.csv')", "a file that is not here"),
         ("keras.datasets.imdb.load_data()", "download"),
     ],

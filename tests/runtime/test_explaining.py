@@ -155,6 +155,11 @@ def test_the_repaired_layer_is_silent(build: Build) -> None:
             id="torch argument",
         ),
         pytest.param(
+            "def make():\n    return tf.nn.conv2d(tf.ones((1, 8, 8, 1)), tf.ones((3, 3, 2, 1)), stride=1, padding='SAME')\n",
+            [(7, TorchArgument("tf.nn.conv2d", "stride", "strides"))],
+            id="the argument alone raises, not the shapes behind it",
+        ),
+        pytest.param(
             "def make():\n    x = keras.Input((8, 8, 1))\n    return keras.Model(x, tf.nn.relu(x))\n",
             [(8, TfFunctionOnKerasTensor("tf.nn.relu", "keras.ops.relu"))],
             id="tf function on a symbolic tensor",
@@ -221,7 +226,8 @@ def test_the_repaired_layer_is_silent(build: Build) -> None:
                     9,
                     BuildFailed(
                         "step",
-                        "ValueError: Depth of input (4) is not a multiple of input depth of filter (5) for '{{node cond/Conv2D}} = "
+                        "ValueError: Depth of input (4) is not a multiple of input depth of filter (5) for "
+                        "'{{node cond/Conv2D}} = "
                         'Conv2D[T=DT_FLOAT, data_format="NHWC", dilations=[1, 1, 1, 1], explicit_paddings=[], '
                         'padding="SAME", strides=[1, 1, 1, 1], use_cudnn_on_gpu=true](cond/Conv2D/x, cond/ones)\' with '
                         "input shapes: [1,8,8,4], [3,3,5,2].",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import pytest
 from convlint.problems import BuildFailed
 from convlint.runtime.client import BuildReport, BuildTarget, RuntimeUnavailable, Workshop
 from convlint.runtime.explain import explain
+from convlint.runtime.processes import MemoryGuard
 
 Build = Callable[..., BuildReport]
 BODY = 7
@@ -183,6 +185,8 @@ def test_without_fork_a_fresh_process_does_the_same(
             return keras.Sequential([keras.Input((3,)), layers.Dense(2)])
         def hang():
             while True: pass
+        def eat():
+            return [bytearray(10**7) for _ in range(10**6)]
         """
     )
     # Modules in the working folder must not be taken for the worker's own.
@@ -191,6 +195,8 @@ def test_without_fork_a_fresh_process_does_the_same(
     with Workshop(fork=False) as workshop:
         report = workshop.build(BuildTarget(file, "make"))
         assert (report.status, report.params, report.stdout) == ("built", 8, "hello\n")
+        hungry = workshop.build(BuildTarget(file, "eat", memory_limit=300 << 20))
+        assert hungry.status == "out-of-memory"
         hanging = workshop.build(BuildTarget(file, "hang", time_limit=1.5))
         assert (hanging.status, [frame.line for frame in hanging.stack]) == ("timeout", [10])
 
@@ -203,7 +209,17 @@ def test_without_keras_there_is_one_clear_error(program: Callable[..., str], mon
 
 
 def test_the_parent_imports_neither_keras_nor_tensorflow() -> None:
-    import subprocess  # noqa: PLC0415
-
-    code = "import sys, convlint.runtime.client, convlint.runtime.explain; print(sorted({'keras', 'tensorflow', 'numpy'} & set(sys.modules)))"
+    code = (
+        "import sys, convlint.runtime.client, convlint.runtime.explain\n"
+        "print(sorted({'keras', 'tensorflow', 'numpy'} & set(sys.modules)))"
+    )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_a_process_that_grows_is_killed() -> None:
+    """Where no limit of the system's works, the parent watches the resident size."""
+    code = "import time; time.sleep(0.5); x = bytearray(200 << 20); time.sleep(30)"
+    process = subprocess.Popen([sys.executable, "-c", code])
+    with MemoryGuard(process, 100 << 20, interval=0.02) as guard:
+        process.wait(timeout=10)
+    assert (guard.fired, process.returncode) == (True, -9)
