@@ -117,26 +117,29 @@ class Registry:
 
     @cached_property
     def _patterns(self) -> tuple[tuple[Page, Judgement, re.Pattern[str]], ...]:
-        return tuple(
+        """Every wording, the longest first: it says most about a message that it fits."""
+        patterns = [
             (page, judgement, _compiled(page, pattern))
             for page in self.pages
             for judgement in page.judges.values()
             for pattern in judgement.traceback
-        )
+        ]
+        return tuple(sorted(patterns, key=lambda entry: -len(entry[2].pattern)))
 
     def search(self, text: str) -> tuple[Page, ...]:
         """Rules that an error text or some words are about, best first.
 
-        A wording that a page lists comes first, then pages that hold the whole text (whatever
-        its numbers), then pages that hold every word of three letters or more.
+        A wording that a page lists comes first (the longest of them at the top), then pages that
+        hold the whole text (whatever its numbers), then pages that hold every word of three
+        letters or more.
         """
         text = _ANSI.sub("", text).strip()
         if not text:
             return ()
         ranks: dict[str, int] = {}
-        for page, _, pattern in self._patterns:
+        for place, (page, _, pattern) in enumerate(self._patterns, -len(self._patterns)):
             if pattern.search(text):
-                ranks[page.code] = 0
+                ranks.setdefault(page.code, place)
         phrase = _plain(text)
         words = re.findall(r"[^\W\d]{3,}", phrase)
         for page in self.pages:
@@ -156,7 +159,8 @@ class Registry:
                 hold, such as ``operation``, ``input_shape`` or ``data_format``.
 
         Returns:
-            None unless the message and ``known`` together fill every field.
+            None unless the message and ``known`` together fill every field. Of several wordings
+            that fit, the longest decides.
         """
         message = _ANSI.sub("", message)
         for _, judgement, pattern in self._patterns:

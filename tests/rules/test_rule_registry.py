@@ -142,6 +142,22 @@ def test_a_message_that_says_everything_is_recognised() -> None:
     assert found == UnknownArgument("Dense", "activaton", "")
 
 
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ("Unrecognized keyword arguments passed to Conv2D: {'stride': (8, 8)}", "CL605"),
+        ("Unrecognized keyword arguments passed to Conv2D: {'border_mode': 'same'}", "CL701"),
+        ("Unrecognized keyword arguments passed to Conv2D: {'kernal_size': 3}", "CL406"),
+    ],
+)
+def test_the_most_specific_wording_decides(message: str, code: str) -> None:
+    """A word of PyTorch or Keras 1 is more than an unknown argument."""
+    problem = load().recognise(message)
+    assert problem is not None
+    assert load().judge_of(type(problem)).code == code
+    assert load().search(message)[0].code == code
+
+
 def test_a_message_that_leaves_something_open_is_not_filled_with_guesses() -> None:
     """`1 vs 8` alone does not say which layer or shapes; with them it is a Problem."""
     message = "input depth must be evenly divisible by filter depth: 1 vs 8"
