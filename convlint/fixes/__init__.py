@@ -1,9 +1,60 @@
-"""Repairs: from an observation to text edits. One module per rule, named after the rule."""
+"""Repairs: from an observation to text edits. One module per rule, named after the rule.
+
+A module has ``propose(case) -> Iterable[Fix]``: the one repair, or every plausible one with the
+likeliest first. What it proposes is a guess that :mod:`convlint.repair` proves or drops.
+"""
 
 from __future__ import annotations
 
-from convlint.findings import Fix, Observation
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from convlint.fixes.editing import Case
+from convlint.static.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from convlint.findings import Fix, Observation
+
+REPAIRS = {
+    "ArithmeticOnDynamicDim": "dynamic_dim_arithmetic",
+    "BatchInInputShape": "batch_in_input_shape",
+    "BatchInInputShapeSilent": "batch_in_input_shape",
+    "ChannelsFirstInput": "channels_first_input",
+    "ChannelsFirstInputSilent": "channels_first_input",
+    "DataFormatSpelling": "data_format_spelling",
+    "DiscardedResult": "discarded_result",
+    "DynamicDimInShape": "unknown_dim_in_reshape",
+    "Keras1Argument": "keras1_argument",
+    "KernelLayoutOIHW": "kernel_layout_oihw",
+    "KernelLayoutOIHWSilent": "kernel_layout_oihw",
+    "MovedImport": "moved_import",
+    "NumpyOnSymbolic": "function_on_symbolic",
+    "PaddingSpelling": "padding_spelling",
+    "RemovedBackendFunction": "removed_backend_function",
+    "ScalarInputShape": "scalar_input_shape",
+    "SequenceNotReturned": "rnn_missing_return_sequences",
+    "StridesLayout": "strides_layout",
+    "TensorInConstructor": "tensor_in_constructor",
+    "TfFunctionOnKerasTensor": "function_on_symbolic",
+    "TorchArgument": "torch_argument",
+    "TorchMethod": "torch_method",
+    "UnknownArgument": "unknown_argument",
+}
+"""Name of a Problem's class and the module that repairs it."""
 
 
 def propose(observation: Observation) -> tuple[Fix, ...]:
-    return ()
+    """The repairs that might hold; empty for an observation without syntax behind it."""
+    module = REPAIRS.get(type(observation.problem).__name__)
+    if module is None or not isinstance(observation.site, Site):
+        return ()
+    return tuple(_repair(module)(Case(observation, observation.site)))
+
+
+@cache
+def _repair(module: str) -> Callable[[Case], Iterable[Fix]]:
+    repair: Callable[[Case], Iterable[Fix]] = import_module(f"convlint.fixes.{module}").propose
+    return repair

@@ -197,13 +197,13 @@ class _Excerpt:
         assert self.span is not None
         line = self.lines[number - 1]
         column = self.span.column - 1 if number == self.span.line else len(line) - len(line.lstrip())
-        return columns(_source_line(line[:column]))
+        return columns(_expanded(line[:column]))
 
     def _carets(self, number: int, gutter: int, room: int) -> None:
         if self.span is None or number != self.span.line or self.span.end_line != self.span.line:
             return
         line = self.lines[number - 1]
-        start, end = self._start(number), columns(_source_line(line[: self.span.end_column - 1]))
+        start, end = self._start(number), columns(_expanded(line[: self.span.end_column - 1]))
         offset = _offset(_source_line(line), start, room)
         start, end = start - offset, min(max(end - offset, start - offset + 1), room)
         style = SEVERITY_STYLES[self.block.finding.severity]
@@ -211,7 +211,11 @@ class _Excerpt:
 
 
 def _source_line(line: str) -> str:
-    return printable(line.replace("\t", TAB).rstrip())
+    return _expanded(line).rstrip()
+
+
+def _expanded(line: str) -> str:
+    return printable(line.replace("\t", TAB))
 
 
 def _offset(code: str, start: int, room: int) -> int:

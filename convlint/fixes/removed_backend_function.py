@@ -1,0 +1,109 @@
+"""CL707: a ``keras.backend`` function that Keras 3 no longer has, by its successor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import libcst as cst
+
+from convlint.fixes.editing import fix, has_keyword, keyword_of, positional_of
+from convlint.problems import RemovedBackendFunction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from convlint.findings import Edit, Fix
+    from convlint.fixes.editing import Case
+
+
+class Successor(NamedTuple):
+    """A function of ``keras.ops`` that takes the same arguments in the same order.
+
+    Attributes:
+        name: its full name.
+        words: the backend's keywords that it calls otherwise.
+        default: an argument that the backend had as a default and the successor has not, with
+            its position.
+    """
+
+    name: str
+    words: Mapping[str, str] = {}  # noqa: RUF012
+    default: tuple[int, str, str] | None = None
+
+
+_LAST_AXIS = (1, "axis", "-1")
+SUCCESSORS: Mapping[str, Successor] = {
+    **{f"conv{rank}d": Successor("keras.ops.conv", {"x": "inputs"}) for rank in (1, 2, 3)},
+    "permute_dimensions": Successor("keras.ops.transpose", {"pattern": "axes"}),
+    "expand_dims": Successor("keras.ops.expand_dims", default=_LAST_AXIS),
+    "squeeze": Successor("keras.ops.squeeze"),
+    "reshape": Successor("keras.ops.reshape", {"shape": "newshape"}),
+    "concatenate": Successor("keras.ops.concatenate", {"tensors": "xs"}, _LAST_AXIS),
+    "stack": Successor("keras.ops.stack"),
+    "tile": Successor("keras.ops.tile", {"n": "repeats"}),
+    "cast": Successor("keras.ops.cast"),
+    "clip": Successor("keras.ops.clip", {"min_value": "x_min", "max_value": "x_max"}),
+    "softmax": Successor("keras.ops.softmax"),
+    "one_hot": Successor("keras.ops.one_hot", {"indices": "x"}),
+    "argmax": Successor("keras.ops.argmax", default=_LAST_AXIS),
+    "argmin": Successor("keras.ops.argmin", default=_LAST_AXIS),
+    "pow": Successor("keras.ops.power", {"x": "x1", "a": "x2"}),
+    **{
+        name: Successor(f"keras.ops.{name}", {"x": "x1", "y": "x2"})
+        for name in ("maximum", "minimum", "equal", "not_equal", "greater", "greater_equal", "less", "less_equal")
+    },
+    **{
+        name: Successor(f"keras.ops.{name}")
+        for name in (
+            "sum", "mean", "max", "min", "prod", "any", "all", "std", "var", "logsumexp", "square", "sqrt", "abs", "exp",
+            "log", "sign", "sin", "cos", "tanh", "sigmoid", "round", "shape", "transpose", "stop_gradient", "softplus",
+            "softsign", "zeros_like", "ones_like", "cumsum", "cumprod",
+        )
+    },
+    "set_image_dim_ordering": Successor("keras.config.set_image_data_format"),
+}  # fmt: skip
+"""``keras.backend`` of Keras 2 against ``keras.ops`` of Keras 3.15, signature by signature."""
+
+_UNARY = frozenset({"relu"})
+"""Functions that agree as long as they get one argument."""
+_LAYOUTS = {"th": "channels_first", "tf": "channels_last"}
+
+
+def propose(case: Case) -> Iterator[Fix]:
+    """Call the successor with its own keywords, or ``tf.keras.backend`` where there is none."""
+    problem, call = case.observation.problem, case.call
+    if not isinstance(problem, RemovedBackendFunction) or call is None or any(one.star for one in call.args):
+        return
+    name = case.site.callee.rpartition(".")[2]
+    successor = SUCCESSORS.get(name)
+    if successor is None and name in _UNARY and len(positional_of(call)) == len(call.args) == 1:
+        successor = Successor(f"keras.ops.{name}")
+    if successor is None:
+        spelled = case.spell(f"tensorflow.keras.backend.{name}")
+        if spelled is not None and not spelled[1]:
+            yield from fix("unsafe", f"call `{spelled[0]}`", [case.replace(call.func, spelled[0])])
+        return
+    spelled = case.spell(successor.name, f"tensorflow.{successor.name}")
+    arguments = _arguments(case, call, successor)
+    if spelled is not None and arguments is not None:
+        edits = [case.replace(call.func, spelled[0]), *arguments]
+        yield from fix("unsafe", f"call `{spelled[0]}`", edits, spelled[1])
+
+
+def _arguments(case: Case, call: cst.Call, successor: Successor) -> list[Edit] | None:
+    edits: list[Edit] = []
+    for old, new in successor.words.items():
+        found = keyword_of(call, old)
+        if found is not None:
+            edits.append(case.rename_keyword(found[1], new))
+    if successor.name.endswith("set_image_data_format"):
+        value = call.args[0].value if call.args else None
+        layout = _LAYOUTS.get(str(value.evaluated_value)) if isinstance(value, cst.SimpleString) else None
+        if value is None or layout is None:
+            return None
+        edits.append(case.replace(value, f'"{layout}"'))
+    if successor.default is not None:
+        position, word, value_text = successor.default
+        if len(positional_of(call)) <= position and not has_keyword(call, word):
+            edits.append(case.add_argument(call, f"{word}={value_text}"))
+    return edits

@@ -1,0 +1,28 @@
+"""CL207: strides with one entry for each axis that moves."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from convlint.fixes.editing import fix
+from convlint.problems import StridesLayout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from convlint.findings import Fix
+    from convlint.fixes.editing import Case
+
+
+def propose(case: Case) -> Iterator[Fix]:
+    """Write the strides as the function reads them."""
+    problem = case.observation.problem
+    node = (case.site.argument_nodes or {}).get("strides")
+    if not isinstance(problem, StridesLayout) or node is None:
+        return
+    try:
+        ast.literal_eval(problem.wanted)
+    except (ValueError, SyntaxError):
+        return
+    yield from fix("unsafe", f"write strides {problem.wanted}", [case.replace(node, problem.wanted)])
