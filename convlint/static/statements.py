@@ -182,16 +182,29 @@ def _if(run: Run, node: cst.If, frame: Frame) -> Completion:
 
     if test is not None:
         return then() if test else otherwise()
-    # A condition on tensors that could not be decided may be the very guard that keeps a
-    # branch from running on these shapes.
-    with run.mute(_asks_about_tensors(node.test, frame)):
+    with run.mute(_may_guard(node.test, frame)):
         return run.fork(frame, [then, otherwise])
 
 
-def _asks_about_tensors(test: cst.CSTNode, frame: Frame) -> bool:
+_PLAIN_CONSTANTS = (cst.SimpleString, cst.ConcatenatedString, cst.FormattedString)
+
+
+def _may_guard(test: cst.CSTNode, frame: Frame) -> bool:
+    """Whether an undecided condition may be the very guard that keeps a branch from running on these shapes.
+
+    A condition on tensors or one that computes with numbers may be; a switch
+    (``if self.deep``, ``if mode == "train"``, ``if weights is None``) is not.
+    """
     stack: list[cst.CSTNode] = [test]
     while stack:
         node = stack.pop()
+        if isinstance(node, cst.BinaryOperation):
+            return True
+        if isinstance(node, cst.Comparison):
+            for target in node.comparisons:
+                switch = isinstance(target.operator, cst.Is | cst.IsNot | cst.In | cst.NotIn)
+                if not switch and not isinstance(target.comparator, _PLAIN_CONSTANTS):
+                    return True
         if isinstance(node, cst.Name):
             value = frame.scope.find(node.value)
             if isinstance(value, Tensor):
