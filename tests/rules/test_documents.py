@@ -9,7 +9,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from page_runner import run_example
 
 from convlint.problems import (
     ChannelMismatch,
@@ -24,6 +23,7 @@ from convlint.rules import index, markdown
 from convlint.rules.documents import PageError, builtin_pages, read_folder, read_page
 from convlint.rules.registry import Registry
 from convlint.shapes.dims import DYNAMIC, UNKNOWN
+from tests.rules.page_runner import run_example
 
 ROOT = Path(__file__).parents[2]
 

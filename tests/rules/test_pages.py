@@ -7,11 +7,11 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from page_runner import run_example
 
 from convlint.rules.documents import Page, builtin_pages, read_folder
 from convlint.rules.registry import Registry
 from convlint.static.analysis import StaticSettings, analyse_source
+from tests.rules.page_runner import run_example
 
 if TYPE_CHECKING:
     from convlint.rules.markdown import Example, Mark
