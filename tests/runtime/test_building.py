@@ -80,6 +80,18 @@ def test_weights_that_the_program_uses_are_real(build: Build) -> None:
     assert (report.status, report.message) == ("built", "")
 
 
+def test_an_initializer_that_does_not_fit_is_refused_as_ever(build: Build) -> None:
+    report = build(
+        """
+        def make():
+            kernel = np.zeros((8, 3, 5, 5), "float32")
+            return keras.Sequential([keras.Input((9, 9, 3)), layers.Conv2D(8, 5, kernel_initializer=kernel)])
+        """
+    )
+    assert (report.status, report.failure is not None) == ("raised", True)
+    assert "(8, 3, 5, 5)" in report.message
+
+
 def test_wrong_weights_are_refused_as_ever(build: Build) -> None:
     report = build(
         """

@@ -155,8 +155,9 @@ def test_the_repaired_layer_is_silent(build: Build) -> None:
             id="torch argument",
         ),
         pytest.param(
-            "def make():\n    return tf.nn.conv2d(tf.ones((1, 8, 8, 1)), tf.ones((3, 3, 2, 1)), stride=1, padding='SAME')\n",
-            [(7, TorchArgument("tf.nn.conv2d", "stride", "strides"))],
+            "def make():\n    k = tf.ones((3, 3, 2, 1))\n"
+            "    return tf.nn.conv2d(tf.ones((1, 8, 8, 1)), k, stride=1, padding='SAME')\n",
+            [(8, TorchArgument("tf.nn.conv2d", "stride", "strides"))],
             id="the argument alone raises, not the shapes behind it",
         ),
         pytest.param(

@@ -13,6 +13,16 @@ from typing import Any
 import keras
 
 
+def _takes_any_shape(initializer: Any) -> bool:
+    """Whether it is one of Keras' own, which can't fail; arrays and the program's own run at once, as ever."""
+    if initializer is None or isinstance(initializer, str | dict):
+        return True
+    known = isinstance(initializer, keras.initializers.Initializer) and type(initializer).__module__.startswith(
+        "keras."
+    )
+    return known and not isinstance(initializer, keras.initializers.Constant)
+
+
 def install() -> bool:
     """Make weights lazy from now on. Returns False where this Keras' internals are not the known ones."""
     try:
@@ -33,8 +43,8 @@ def install() -> bool:
 
     @functools.wraps(plain_add_weight)
     def add_weight(self: Any, *args: Any, **kwargs: Any) -> Any:
-        initializer = kwargs.get("initializer")
-        if initializer is not None and not isinstance(initializer, str | dict) and not callable(initializer):
+        initializer = kwargs.get("initializer", args[1] if len(args) > 1 else None)
+        if not _takes_any_shape(initializer):
             return plain_add_weight(self, *args, **kwargs)
         with keras.StatelessScope(initialize_variables=False):
             return plain_add_weight(self, *args, **kwargs)
