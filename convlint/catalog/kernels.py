@@ -78,7 +78,7 @@ def check_kernel(
         if swapped and (groups > 1 or not _window_reaches(kernel[:-2], spatial, padding, order)):
             raises = groups == 1 and padding == "valid"
             return _state_layout(ctx, x.shape, kernel, channels, wanted, order, raises=raises)
-        if groups > 1:
+        if groups > 1 and len(kernel) < 5:  # the kernels of 3-D convolutions refuse groups or not, by device
             ctx.note(AccidentalGroupedConv(ctx.operation, channels, wanted, groups, kernel))
         return kernel
     if swapped:

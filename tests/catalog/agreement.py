@@ -7,19 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from convlint import problems
 from convlint.catalog.context import Context, Refused
 from convlint.catalog.registry import find_function, find_layer
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.shapes.dims import UNKNOWN, Dynamic, Unknown
-
-SILENT = (
-    problems.AccidentalGroupedConv,
-    problems.ChannelsFirstInputSilent,
-    problems.KernelLayoutOIHWSilent,
-)
-"""Noted problems that the library does not refuse."""
-
 
 @dataclass(frozen=True)
 class Spec:
@@ -76,9 +67,8 @@ def by_catalog(ctx: Context, call: Callable[[], tuple[Any, Mapping[str, Any]]]) 
         result, weights = call()
     except Refused as refusal:
         return Outcome(refused=repr(refusal.problem or ctx.noted))
-    loud = [problem for problem in ctx.noted if not isinstance(problem, SILENT)]
-    if loud:
-        return Outcome(refused=repr(loud))
+    if ctx.raised:
+        return Outcome(refused=repr(ctx.noted))
     leaves = _flat(result)
     shapes = tuple(leaf.shape if isinstance(leaf, Tensor) else UNKNOWN for leaf in leaves)
     dtypes = tuple(leaf.dtype if isinstance(leaf, Tensor) else UNKNOWN for leaf in leaves)
@@ -214,7 +204,7 @@ def function_outcomes(name: str, positional: Sequence[Any], keywords: Mapping[st
     assert entry is not None
     leaves = [leaf for leaf in _flat([*positional, *keywords.values()]) if isinstance(leaf, Spec)]
     symbolic = any(None in leaf.shape for leaf in leaves)
-    numpy = name.startswith("numpy.")
+    numpy = name.startswith(("numpy.", "sklearn."))
     kind = Kind.SYMBOLIC if symbolic else Kind.ARRAY if numpy else Kind.EAGER
     ctx = Context(operation=name)
 
@@ -234,6 +224,9 @@ def function_outcomes(name: str, positional: Sequence[Any], keywords: Mapping[st
         named = {key: concrete(value, make) for key, value in keywords.items()}
         if name.startswith("numpy.ndarray."):
             result = getattr(given[0], name.rpartition(".")[2])(*given[1:], **named)
+        elif "pool" in name and not name.startswith("keras.ops."):
+            # TensorFlow's eager pooling dies of a floating point exception when the window does not fit.
+            result = tf.function(lambda: resolve(name)(*given, **named)).get_concrete_function().structured_outputs
         else:
             result = resolve(name)(*given, **named)
         return result, ()

@@ -194,8 +194,8 @@ def convert(
     tensor = as_tensor(x)
     arrays = called.startswith("numpy.") or called in ("keras.ops.convert_to_numpy", "keras.backend.get_value", "keras.backend.eval")
     kind = kind_of("numpy." if arrays else called, tensor)
-    own = tensor.dtype if isinstance(x, Tensor) else literal_dtype(x, called)
-    if own in ("float64", "float32") and called.startswith("keras.") and not isinstance(x, Tensor):
+    own = tensor.dtype if isinstance(x, Tensor) else literal_dtype(x, "numpy." if arrays else called)
+    if called in ("keras.backend.constant", "keras.backend.variable"):
         own = "float32"
     if isinstance(x, list | tuple) and any(isinstance(part, Tensor) for part in x):
         own = promoted(called, *x)

@@ -83,6 +83,8 @@ def dot(ctx: Context, x: object, y: object, called: str) -> Tensor:
         return Tensor(UNKNOWN, dtype, kind)
     if not a or not b:
         return Tensor(a or b, dtype, kind)
+    if called == "keras.backend.dot" and (len(a) < 2 or len(b) < 2):
+        return Tensor(UNKNOWN, dtype, kind)
     place = -1 if len(b) == 1 else -2
     if proved_different(a[-1], b[place]):
         raise _mismatch(ctx, a, b, a[-1], b[place])
@@ -130,7 +132,7 @@ def tensordot(ctx: Context, x: object, y: object, axes: object, called: str) -> 
     "numpy.einsum(equation, *rest, **kwargs)",
 )
 def einsum(ctx: Context, equation: object, rest: tuple[object, ...], called: str) -> Tensor:
-    """A letter an axis; letters that the right side lacks are summed over.
+    """A letter an axis; letters that the right side lacks are summed over. NumPy broadcasts a size of 1.
 
     Raises:
         Refused: one letter stands for two sizes.
@@ -144,6 +146,7 @@ def einsum(ctx: Context, equation: object, rest: tuple[object, ...], called: str
     terms = left.split(",")
     if len(terms) != len(tensors):
         return unknown
+    numpy = called.startswith("numpy.")
     sizes: dict[str, Dim] = {}
     where: dict[str, Shape] = {}
     for term, tensor in zip(terms, tensors):
@@ -151,7 +154,7 @@ def einsum(ctx: Context, equation: object, rest: tuple[object, ...], called: str
             return unknown
         for letter, size in zip(term, tensor.shape):
             before = sizes.get(letter)
-            if before is not None and proved_different(before, size) and 1 not in (before, size):
+            if before is not None and proved_different(before, size) and not (numpy and 1 in (before, size)):
                 raise _mismatch(ctx, where[letter], tensor.shape, before, size)
             if before is None or (isinstance(size, int) and size != 1) or before == 1:
                 sizes[letter], where[letter] = size, tensor.shape

@@ -406,6 +406,9 @@ def pile(ctx: Context, values: object, called: str) -> Tensor:
     if isinstance(tensors, Unknown) or not tensors:
         return Tensor(UNKNOWN, UNKNOWN, kind_of(called, Tensor()))
     last = called.rpartition(".")[2]
+    if called == "keras.ops.vstack" and any(tensor.rank is None or tensor.rank < 2 for tensor in tensors):
+        # Keras 3.15 gives (6,) for the vstack of two vectors of 3, not NumPy's (2, 3).
+        return Tensor(UNKNOWN, UNKNOWN, kind_of(called, *tensors))
     lifted: list[object] = []
     for tensor in tensors:
         shape = tensor.shape
@@ -514,7 +517,7 @@ def tile(ctx: Context, x: object, repeats: object, called: str) -> Tensor:
     """The tensor laid side by side, as often along each axis as ``repeats`` says."""
     tensor = as_tensor(x)
     kind = kind_of(called, tensor)
-    if called.startswith("tensorflow.") and isinstance(repeats, int):
+    if called.startswith(("tensorflow.", "keras.backend.")) and isinstance(repeats, int):
         repeats = (repeats,)
     times = read.dims((repeats,) if isinstance(repeats, int) else repeats)
     if not isinstance(times, Unknown) and tensor.kind is not Kind.SYMBOLIC:
@@ -524,10 +527,7 @@ def tile(ctx: Context, x: object, repeats: object, called: str) -> Tensor:
     shape = tensor.shape
     if len(times) != len(shape):
         if called.startswith(("tensorflow.", "keras.backend.")):
-            wanted = f"{len(shape)} numbers"
-            if called.startswith("tensorflow."):
-                raise Refused(ArgumentSize(ctx.operation, "multiples", show_value(times), wanted))
-            return Tensor(UNKNOWN, tensor.dtype, kind)
+            raise Refused(ArgumentSize(ctx.operation, "multiples", show_value(times), f"{len(shape)} numbers"))
         rank = max(len(shape), len(times))
         shape = (1,) * (rank - len(shape)) + shape
         times = (1,) * (rank - len(times)) + times
@@ -709,13 +709,14 @@ def take(ctx: Context, x: object, indices: object, called: str, axis: object = N
 def one_hot(ctx: Context, x: object, depth: object, called: str, axis: object = -1, dtype: object = None) -> Tensor:
     """One axis more, of as many entries as there are classes.
 
-    ``to_categorical`` drops a last axis of size 1 and answers in ``float64``.
+    ``to_categorical`` drops a last axis of size 1 and answers arrays in ``float64``.
     """
     tensor = as_tensor(x)
     classes = UNKNOWN if depth is None else read.dim(depth)
     utility = called.startswith("keras.utils.")
     kind = Kind.ARRAY if utility and tensor.kind in (Kind.ARRAY, Kind.UNKNOWN) else kind_of(called, tensor)
-    found = dtype_of(dtype, "float64" if utility else "float32")
+    by_kind = {Kind.ARRAY: "float64", Kind.UNKNOWN: UNKNOWN}.get(tensor.kind, "float32")
+    found = dtype_of(dtype, by_kind if utility else "float32")
     place = -1 if axis is None else axis
     if isinstance(tensor.shape, Unknown) or not isinstance(place, int):
         return Tensor(UNKNOWN, found, kind)
