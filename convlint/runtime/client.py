@@ -223,9 +223,20 @@ class Workshop:
         return process
 
     def _run(self, job: Event) -> Event:
-        if not self._fork:
-            return self._run_fresh(job)
-        process = self._process if self._process is not None and self._process.poll() is None else self._start()
+        # The parent owns the job's folder: it is the only one sure to be there at the end.
+        scratch = tempfile.mkdtemp(prefix="convlint-")
+        try:
+            os.mkdir(os.path.join(scratch, "cwd"))
+            given = {kind: request | {"scratch": scratch} for kind, request in job.items()}
+            return self._run_forked(given) if self._fork else self._run_fresh(given, scratch)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    def _run_forked(self, job: Event) -> Event:
+        """One fork of the warm worker for one job."""
+        if self._process is not None and self._process.poll() is not None:
+            self.close()
+        process = self._process or self._start()
         limit = next(iter(job.values()))["time_limit"]
         child = 0
         started = time.monotonic()
@@ -284,11 +295,9 @@ class Workshop:
             return None
         return answer if isinstance(answer, dict) else None
 
-    def _run_fresh(self, job: Event) -> Event:
+    def _run_fresh(self, job: Event, scratch: str) -> Event:
         """One process for one job: where there is no fork."""
         request = next(iter(job.values()))
-        scratch = tempfile.mkdtemp(prefix="convlint-")
-        request["scratch"] = scratch
         process = self._start("--once")
         started = time.monotonic()
         ended_by, lines = "time", []
@@ -324,7 +333,6 @@ class Workshop:
             }
         finally:
             self.close()
-            shutil.rmtree(scratch, ignore_errors=True)
 
     # --- reading the answer ---------------------------------------------------------------------------
 

@@ -21,7 +21,6 @@ import faulthandler
 import json
 import os
 import select
-import shutil
 import signal
 import sys
 import tempfile
@@ -228,13 +227,10 @@ class Server:
             if line is None:
                 return
             job = json.loads(line)
-            folder = tempfile.mkdtemp(prefix="convlint-")
-            os.mkdir(os.path.join(folder, "cwd"))
             try:
-                finished = self._run(job, folder)
+                finished = self._run(job, next(iter(job.values()))["scratch"])
             finally:
                 _reap_strays()
-                shutil.rmtree(folder, ignore_errors=True)
             _write(self.answers, {"finished": finished})
 
     def _next_line(self) -> bytes | None:
@@ -403,7 +399,6 @@ def _run_once(commands: int, answers: int) -> None:
     request = next(iter(job.values()))
     folder = request["scratch"]
     os.environ["TMPDIR"] = tempfile.tempdir = folder
-    os.makedirs(os.path.join(folder, "cwd"), exist_ok=True)
     # The client reads these files after the end.
     outputs: list[IO[Any]] = [open(os.path.join(folder, name), "wb") for name in ("stdout", "stderr", "dump")]  # noqa: SIM115
     os.dup2(outputs[0].fileno(), 1)

@@ -6,6 +6,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -78,10 +79,15 @@ def test_a_loop_that_ignores_signals_is_stopped(build: Build) -> None:
     assert report.status == "timeout"
 
 
-def test_killing_the_worker_costs_only_the_own_job(workshop: Workshop, build: Build) -> None:
+def test_killing_the_worker_costs_only_the_own_job(
+    build: Build, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = tmp_path_factory.mktemp("scratch")
+    monkeypatch.setattr(tempfile, "tempdir", str(folders))
     report = build("def make():\n    os.killpg(os.getpgid(os.getppid()), 9)\n    import time; time.sleep(60)\n")
     assert report.status == "crashed"
     assert "from outside" in report.message
+    assert list(folders.iterdir()) == []
     assert build("def make():\n    return keras.Sequential([keras.Input((3,)), layers.Dense(2)])\n").params == 8
 
 
