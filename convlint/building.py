@@ -59,8 +59,12 @@ class Site:
                     skipped.append(f"{candidate.name} (convlint inspect {file}:{candidate.name} {missing})")
                 else:
                     reports.append(self.workshop.build(self._target(file, candidate.name)))
-        observations = [one for report in reports for one in explain(report, self.analyser.registry.recognise)]
-        notes = [f"{report.target}: {note}" for report in reports for note in _notes(report)]
+        observations: list[Observation] = []
+        notes: list[str] = []
+        for report in reports:
+            explained = explain(report, self.analyser.registry.recognise)
+            observations += explained
+            notes += [f"{report.target}: {note}" for note in _notes(report, bool(explained))]
         if skipped:
             notes.append(f"{file}: not built, because arguments are missing: {', '.join(skipped)}")
         return Built(self.analyser.judge(_once(observations)), tuple(reports), tuple(notes))
@@ -76,11 +80,12 @@ class Site:
         )
 
 
-def _notes(report: BuildReport) -> Iterator[str]:
-    if not report.ok and report.status != "raised" and report.message:
-        yield report.message
-    elif report.dry_run and report.status == "raised" and report.failure is not None and report.failure.call is None:
-        yield f"the dry run ended early ({report.message.splitlines()[0]})"
+def _notes(report: BuildReport, explained: bool) -> Iterator[str]:
+    """What a report says that no finding says."""
+    if report.ok or explained or not report.message:
+        return
+    reason = report.message.splitlines()[0]
+    yield f"the dry run ended early ({reason})" if report.dry_run and report.status == "raised" else reason
 
 
 def _once(observations: Sequence[Observation]) -> list[Observation]:

@@ -45,14 +45,20 @@ def cut(text: str, width: int) -> str:
     return "".join(kept) + "…"
 
 
+_WORD = re.compile(r"(?:\([^()\s]+(?:, [^()\s]+)*,?\)|\S)+")
+"""What stays on one line: a word, and a shape such as ``(None, 28, 28, 3)`` with what touches it."""
+
+
 def wrap(text: str, width: int | None, indent: str = "") -> list[str]:
     """Lines of at most ``width`` columns, broken at spaces; further lines are indented.
 
-    A word longer than a line stays whole: a broken path or expression is worse than a long line.
+    A word longer than a line stays whole: a broken path is worse than a long line.
     """
-    words = text.split(" ")
     if width is None:
-        return [" ".join(words)]
+        return [text]
+    words = [part for word in _WORD.findall(text) for part in _parts(word, width - len(indent))]
+    if not words:
+        return [""]
     lines, current = [], words[0]
     for word in words[1:]:
         if columns(current) + 1 + columns(word) > width:
@@ -61,3 +67,20 @@ def wrap(text: str, width: int | None, indent: str = "") -> list[str]:
         else:
             current = f"{current} {word}"
     return [*lines, current]
+
+
+def _parts(word: str, width: int) -> list[str]:
+    return [word] if columns(word) <= width else word.split()
+
+
+def chop(text: str, width: int) -> list[str]:
+    """Pieces of at most ``width`` columns, for text whose spaces must stay."""
+    pieces, current, used = [], "", 0
+    for character in text:
+        taken = _columns_of(character)
+        if used + taken > width and current:
+            pieces.append(current)
+            current, used = "", 0
+        current += character
+        used += taken
+    return [*pieces, current]

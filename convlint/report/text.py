@@ -21,7 +21,7 @@ from convlint.edits import apply, split_lines
 from convlint.findings import Edit, Finding, Fix, Location
 from convlint.report import View
 from convlint.report.console import console_for
-from convlint.report.plain import TAB, columns, cut, one_line, printable, wrap
+from convlint.report.plain import TAB, chop, columns, cut, one_line, printable, wrap
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -130,8 +130,10 @@ class _Block:
         self._paragraph(label, fix.description, "green")
         for sign, line in _changes(fix, self.view):
             style = "red" if sign == "-" else "green"
-            width = _less(self.view.width, 6) or PIPE_WIDTH
-            _line(self.console, (f"    {sign} ", style), (cut(printable(line.expandtabs(4)), width), style))
+            text = _source_line(line)
+            pieces = [text] if self.view.width is None else chop(text, max(self.view.width - 6, 8))
+            for index, piece in enumerate(pieces):
+                _line(self.console, (f"    {' ' if index else sign} ", style), (piece, style))
 
 
 def _less(width: int | None, taken: int) -> int | None:

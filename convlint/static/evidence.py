@@ -32,7 +32,7 @@ def observations(run: Run) -> tuple[Observation, ...]:
 def _follows(run: Run, met: Met) -> bool:
     """Whether the problem only follows from another one, or from how the analysis itself calls a function."""
     if isinstance(met.problem, TfFunctionOnKerasTensor):
-        return (RemovedBackendFunction, met.node) in run.met
+        return (RemovedBackendFunction, met.node, "") in run.met
     if isinstance(met.problem, DynamicDimInShape):
         # A `None` that is only the default of a parameter may never be passed.
         target = met.argument_nodes.get("target")

@@ -86,7 +86,7 @@ class Run:
         self.muted = 0
         self.inside_call = False
         self.assumed_image_data_format = False
-        self.met: dict[tuple[type[Problem], cst.CSTNode], Met] = {}
+        self.met: dict[tuple[type[Problem], cst.CSTNode, str], Met] = {}
         self.tensors: dict[cst.CSTNode, tuple[Unit, str, Tensor]] = {}
         self.arrays: list[Tensor] = []
         self.called: set[cst.CSTNode] = set()
@@ -189,9 +189,9 @@ class Run:
         argument_nodes: Mapping[str, cst.BaseExpression] | None = None,
     ) -> None:
         """Remember a problem, once for each node and kind."""
-        if self.muted or (type(problem), node) in self.met:
+        if self.muted or (type(problem), node, _word(problem)) in self.met:
             return
-        self.met[type(problem), node] = Met(
+        self.met[type(problem), node, _word(problem)] = Met(
             problem,
             frame.unit,
             node,
@@ -259,6 +259,11 @@ class Run:
         """Join states that left early with the one that came to the end."""
         for changes in exits:
             self.merge([[], changes])
+
+
+def _word(problem: Problem) -> str:
+    """What tells two faults of one kind in one call apart: the argument that each is about."""
+    return str(getattr(problem, "argument", ""))
 
 
 def library_names(scope: Scope) -> dict[str, str]:

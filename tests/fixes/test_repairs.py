@@ -1,0 +1,274 @@
+"""Each repair as a program before and after; the after is what ``--unsafe-fixes`` writes, byte for byte."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from convlint.analysis import Analyser
+from convlint.repair import offer, repair
+from convlint.rules.registry import load
+from convlint.settings import FixMode, Settings
+
+SAFE, UNSAFE = FixMode.SAFE, FixMode.UNSAFE
+
+
+def analyser(**options):
+    return Analyser(Settings(**options), load())
+
+
+def repaired(text, mode, **options):
+    tool = analyser(**options)
+    return repair(tool, tool.analyse("model.py", text), mode).analysis.text
+
+
+CASES = [
+    pytest.param(
+        SAFE,
+        "import keras\n"
+        "x = keras.Input((32, 32, 1))\n"
+        "# ten filters\n"
+        "y = keras.layers.Convolution2D(nb_filter=10,  nb_row=8, nb_col=4, border_mode='same')(x)  # as in 2015\n",
+        "import keras\n"
+        "x = keras.Input((32, 32, 1))\n"
+        "# ten filters\n"
+        "y = keras.layers.Convolution2D(filters=10,  kernel_size=(8, 4), padding='same')(x)  # as in 2015\n",
+        id="keras 1 keywords",
+    ),
+    pytest.param(
+        SAFE,
+        "from keras.layers import Input, Convolution2D\n"
+        "y = Convolution2D(32, 3, 5, border_mode=\"valid\", subsample=(2, 2), dim_ordering='tf')(Input((9, 9, 1)))\n",
+        "from keras.layers import Input, Convolution2D\n"
+        "y = Convolution2D(32, (3, 5), padding=\"valid\", strides=(2, 2), data_format='channels_last')(Input((9, 9, 1)))\n",
+        id="keras 1 by position",
+    ),
+    pytest.param(
+        SAFE,
+        "import keras\n"
+        "y = keras.layers.Convolution2D(\n"
+        "    8,\n"
+        "    nb_row=3,  # rows\n"
+        "    nb_col=3,  # columns\n"
+        "    border_mode='same',\n"
+        ")(keras.Input((9, 9, 1)))\n",
+        "import keras\n"
+        "y = keras.layers.Convolution2D(\n"
+        "    8,\n"
+        "    kernel_size=(3, 3),  # rows\n"
+        "      # columns\n"
+        "    padding='same',\n"
+        ")(keras.Input((9, 9, 1)))\n",
+        id="keras 1 over several lines keeps comments",
+    ),
+    pytest.param(
+        SAFE,
+        "import keras\r\nx = keras.Input((9, 9, 1))\r\nz = keras.layers.Conv2D(8, 3, stride=2, bias=False)(x)\r\n",
+        "import keras\r\nx = keras.Input((9, 9, 1))\r\nz = keras.layers.Conv2D(8, 3, strides=2, use_bias=False)(x)\r\n",
+        id="pytorch keywords, carriage returns stay",
+    ),
+    pytest.param(
+        SAFE,
+        "import keras\ny = keras.layers.Dense(10, activaton='relu')(keras.Input((4,)))\n",
+        "import keras\ny = keras.layers.Dense(10, activation='relu')(keras.Input((4,)))\n",
+        id="misspelled keyword",
+    ),
+    pytest.param(
+        SAFE,
+        "import keras\nx = keras.Input((4))\nz = keras.Input(shape=(5))\n",
+        "import keras\nx = keras.Input((4,))\nz = keras.Input(shape=(5,))\n",
+        id="scalar shape",
+    ),
+    pytest.param(
+        SAFE,
+        "import keras\nx = keras.Input((4, 4))\ny = keras.layers.Flatten(x)\nz = keras.layers.Dense(3)(y)\n",
+        "import keras\nx = keras.Input((4, 4))\ny = keras.layers.Flatten()(x)\nz = keras.layers.Dense(3)(y)\n",
+        id="tensor in constructor",
+    ),
+    pytest.param(
+        SAFE,
+        "import tensorflow as tf\n"
+        "class Blocks(tf.keras.layers.Layer):\n"
+        "    def call(self, y):\n"
+        "        return tf.reshape(y, (y.shape[0], y.shape[1] * y.shape[2], 3))\n"
+        "out = Blocks()(tf.keras.Input((4, 5, 3)))\n",
+        "import tensorflow as tf\n"
+        "class Blocks(tf.keras.layers.Layer):\n"
+        "    def call(self, y):\n"
+        "        return tf.reshape(y, (-1, y.shape[1] * y.shape[2], 3))\n"
+        "out = Blocks()(tf.keras.Input((4, 5, 3)))\n",
+        id="batch size in a reshape",
+    ),
+    pytest.param(
+        UNSAFE,
+        "import tensorflow as tf\n"
+        "class Blocks(tf.keras.layers.Layer):\n"
+        "    def call(self, y):\n"
+        "        return tf.reshape(y, (y.shape[0], y.shape[1], -1))\n"
+        "out = Blocks()(tf.keras.Input((None, 5, 3)))\n",
+        "import tensorflow as tf\n"
+        "class Blocks(tf.keras.layers.Layer):\n"
+        "    def call(self, y):\n"
+        "        return tf.reshape(y, (tf.shape(y)[0], tf.shape(y)[1], -1))\n"
+        "out = Blocks()(tf.keras.Input((None, 5, 3)))\n",
+        id="two free sizes in a reshape",
+    ),
+    pytest.param(
+        UNSAFE,
+        "import numpy as np\nimport tensorflow as tf\n"
+        "kernel = np.zeros((64, 1, 8, 8), 'float32')\n"
+        "y = tf.nn.conv2d(tf.zeros((1, 64, 64, 1)), kernel, strides=8, padding='VALID')\n",
+        "import numpy as np\nimport tensorflow as tf\n"
+        "kernel = np.zeros((64, 1, 8, 8), 'float32')\n"
+        "y = tf.nn.conv2d(tf.zeros((1, 64, 64, 1)), np.transpose(kernel, (2, 3, 1, 0)), strides=8, padding='VALID')\n",
+        id="kernel in pytorch's order, NumPy",
+    ),
+    pytest.param(
+        UNSAFE,
+        "from tensorflow import zeros, nn\n"
+        "y = nn.conv2d(zeros((1, 64, 64, 1)), zeros((64, 1, 8, 8)), strides=8, padding='VALID')\n",
+        "from tensorflow import zeros, nn\n"
+        "import keras\n"
+        "y = nn.conv2d(zeros((1, 64, 64, 1)), keras.ops.transpose(zeros((64, 1, 8, 8)), (2, 3, 1, 0)), strides=8, padding='VALID')\n",
+        id="an import that is missing is added",
+    ),
+    pytest.param(
+        UNSAFE,
+        "import keras\n"
+        "class Net(keras.layers.Layer):\n"
+        "    def call(self, x):\n"
+        "        x = x.permute(0, 2, 1).contiguous().view(x.shape[0], 6, 2)\n"
+        "        x.unsqueeze_(1)\n"
+        "        return x\n"
+        "out = Net()(keras.Input((4, 3)))\n",
+        "import keras\n"
+        "class Net(keras.layers.Layer):\n"
+        "    def call(self, x):\n"
+        "        x = keras.ops.reshape(keras.ops.transpose(x, (0, 2, 1)), (-1, 6, 2))\n"
+        "        x = keras.ops.expand_dims(x, 1)\n"
+        "        return x\n"
+        "out = Net()(keras.Input((4, 3)))\n",
+        id="pytorch methods",
+    ),
+    pytest.param(
+        UNSAFE,
+        "import keras\n"
+        "def front(x):\n"
+        "    keras.ops.expand_dims(x, 1)\n"
+        "    return x\n"
+        "y = front(keras.Input((4, 3)))\n",
+        "import keras\n"
+        "def front(x):\n"
+        "    x = keras.ops.expand_dims(x, 1)\n"
+        "    return x\n"
+        "y = front(keras.Input((4, 3)))\n",
+        id="discarded result",
+    ),
+    pytest.param(
+        UNSAFE,
+        "import keras\n"
+        "shape = (1, 32, 32)\n"
+        "x = keras.Input(shape)\n"
+        "y = keras.layers.Conv2D(10, 8, padding='same')(x)\n",
+        "import keras\n"
+        "shape = (32, 32, 1)\n"
+        "x = keras.Input(shape)\n"
+        "y = keras.layers.Conv2D(10, 8, padding='same')(x)\n",
+        id="channels first, the shape behind a name",
+    ),
+    pytest.param(
+        UNSAFE,
+        "from keras import backend as K, Input, layers\n"
+        "import keras\n"
+        "y = K.permute_dimensions(Input((4, 3)), pattern=(0, 2, 1))\n"
+        "z = K.concatenate([y, y])\n",
+        "from keras import backend as K, Input, layers\n"
+        "import keras\n"
+        "y = keras.ops.transpose(Input((4, 3)), axes=(0, 2, 1))\n"
+        "z = keras.ops.concatenate([y, y], axis=-1)\n",
+        id="removed backend functions",
+    ),
+    pytest.param(
+        SAFE,
+        "import tensorflow as tf\n"
+        "y = tf.nn.conv2d(tf.zeros((1, 9, 9, 1)), tf.zeros((3, 3, 1, 2)), 1, 'SAME', data_format='channels_last')\n",
+        "import tensorflow as tf\n"
+        "y = tf.nn.conv2d(tf.zeros((1, 9, 9, 1)), tf.zeros((3, 3, 1, 2)), 1, 'SAME', data_format='NHWC')\n",
+        id="layout in Keras' words",
+    ),
+    pytest.param(
+        UNSAFE,
+        "import numpy as np\nimport keras\n"
+        "x = keras.Input((4, 3))\n"
+        "y = np.transpose(x, (0, 2, 1))\n",
+        "import numpy as np\nimport keras\n"
+        "x = keras.Input((4, 3))\n"
+        "y = keras.ops.transpose(x, (0, 2, 1))\n",
+        id="NumPy on a symbolic tensor",
+    ),
+]
+
+
+@pytest.mark.parametrize(("mode", "before", "after"), CASES)
+def test_a_repair_changes_exactly_this(mode, before, after):
+    """And the repaired program has no finding left."""
+    tool = analyser()
+    analysis = tool.analyse("model.py", before)
+    assert analysis.judged
+    result = repair(tool, analysis, mode).analysis
+    assert result.text == after
+    assert [one.finding.message for one in result.judged] == []
+    ast.parse(after)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("import keras\ny = keras.layers.Conv2D(8, 3, stride=2, strides=2)(keras.Input((9, 9, 1)))\n", id="both words"),
+        pytest.param(
+            "import keras\nwords = {'stride': 2}\ny = keras.layers.Conv2D(8, 3, **words)(keras.Input((9, 9, 1)))\n", id="hidden"
+        ),
+    ],
+)
+def test_what_can_not_be_repaired_for_sure_stays(text):
+    assert repaired(text, UNSAFE) == text
+
+
+def test_two_repairs_that_both_fit_are_both_shown_and_neither_is_safe():
+    tool = analyser()
+    analysis = tool.analyse(
+        "model.py", "import keras\ny = keras.layers.Conv2D(10, 8, padding='same')(keras.Input((1, 32, 32)))\n"
+    )
+    fixes = offer(tool, analysis, analysis.judged[0])
+    assert [(fix.applicability, fix.verified) for fix in fixes] == [("unsafe", True), ("unsafe", True)]
+    assert [edit.content for edit in fixes[1].edits] == [', data_format="channels_first"']
+
+
+def test_safe_mode_leaves_unsafe_repairs_alone():
+    text = "import keras\ndef f(x):\n    keras.ops.expand_dims(x, 1)\n    return x\ny = f(keras.Input((4, 3)))\n"
+    assert repaired(text, SAFE) == text
+
+
+def test_a_rule_that_is_not_selected_is_not_repaired():
+    text = "import keras\ny = keras.layers.Conv2D(8, 3, stride=2)(keras.Input((9, 9, 1)))\n"
+    assert repaired(text, SAFE, ignore=("CL605",)) == text
+
+
+def test_a_repair_that_does_not_hold_is_not_offered(monkeypatch):
+    """The proof is the analysis, not the author of the repair."""
+    from convlint import fixes
+    from convlint.findings import Edit, Fix
+
+    text = "import keras\ny = keras.layers.Conv2D(8, 3, stride=2)(keras.Input((9, 9, 1)))\n"
+    tool = analyser()
+    analysis = tool.analyse("model.py", text)
+    place = analysis.judged[0].finding.location
+    wrong = [
+        Fix("safe", "no effect", (Edit(place, "keras.layers.Conv2D(8, 3, stride=3)"),)),
+        Fix("safe", "another fault", (Edit(place, "keras.layers.Conv2D(8, 30)"),)),
+        Fix("safe", "no Python", (Edit(place, "keras.layers.Conv2D(8,, 3)"),)),
+    ]
+    for bad in wrong:
+        monkeypatch.setattr(fixes, "propose", lambda observation, bad=bad: (bad,))
+        assert offer(tool, analysis, analysis.judged[0]) == ()
