@@ -108,9 +108,7 @@ def modernise_keras1(
     """
     window = KERAS1_WINDOWS.get(name, ())
     old = [
-        word
-        for word in keywords
-        if word not in accepted and (word in window or KERAS1_RENAMES.get(word) in accepted)
+        word for word in keywords if word not in accepted and (word in window or KERAS1_RENAMES.get(word) in accepted)
     ]
     if not [word for word in old if word not in KERAS1_SHARED_WITH_TORCH]:
         return positional, keywords, None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from importlib import import_module
 from typing import TypeVar
 
@@ -70,7 +70,6 @@ class LayerEntry:
         signature = self.signature_in(ctx.keras)
         return self.cls(ctx, bind(ctx, signature, positional, keywords, open_ended=open_ended))
 
-
     def _refuse_tensor(self, ctx: Context, positional: Sequence[object]) -> None:
         """``Flatten(x)``, ``Concatenate([a, b])``: a symbolic tensor is no constructor argument."""
         if not positional or not is_symbolic(positional[0]):
@@ -103,9 +102,10 @@ class FunctionEntry:
         self._note_symbolic(ctx, positional, keywords)
         bound = bind(ctx, self.signature, positional, keywords, open_ended=open_ended)
         bound["called"] = self.name
-        wanted = self.rule.__code__.co_varnames[1 : self.rule.__code__.co_argcount + self.rule.__code__.co_kwonlyargcount]
+        wanted = self.rule.__code__.co_varnames[
+            1 : self.rule.__code__.co_argcount + self.rule.__code__.co_kwonlyargcount
+        ]
         return self.rule(ctx, **{name: value for name, value in bound.items() if name in wanted})
-
 
     def _note_symbolic(self, ctx: Context, positional: Sequence[object], keywords: Mapping[str, object]) -> None:
         """State that a function of TensorFlow or NumPy can't take a symbolic Keras tensor."""
@@ -122,7 +122,14 @@ class FunctionEntry:
 
 _TENSORFLOW = ("tensorflow.", "keras.backend.")
 _TAKE_SYMBOLIC = frozenset(
-    {"keras.backend.int_shape", "keras.backend.is_keras_tensor", "tensorflow.is_tensor", "numpy.shape", "numpy.ndim", "numpy.squeeze"}
+    {
+        "keras.backend.int_shape",
+        "keras.backend.is_keras_tensor",
+        "tensorflow.is_tensor",
+        "numpy.shape",
+        "numpy.ndim",
+        "numpy.squeeze",
+    }
 )
 """What only looks at the tensor from outside, or calls a method that symbolic tensors have.
 
@@ -176,7 +183,7 @@ def function(*texts: str, pure: bool = True) -> Callable[[Rule], Rule]:
     return enter
 
 
-@lru_cache(maxsize=None)
+@cache
 def _load() -> None:
     for module in _MODULES:
         import_module(module)

@@ -84,5 +84,6 @@ def sharper(a: Dim, b: Dim) -> Dim:
     for kind in (int, Linear, Dynamic):
         found = next((size for size in (a, b) if isinstance(size, kind)), None)
         if found is not None:
-            return found if kind is not Dynamic or isinstance(a, Dynamic) and isinstance(b, Dynamic) else UNKNOWN
+            both = isinstance(a, Dynamic) and isinstance(b, Dynamic)
+            return found if kind is not Dynamic or both else UNKNOWN
     return UNKNOWN

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cache
 
 from convlint.catalog.context import Context, Refused
 from convlint.catalog.generations import modernise_keras1, torch_rename
@@ -61,7 +61,7 @@ class Signature:
         return self.takes_any_keyword or keyword in self.by_name or keyword in self.extra_keywords
 
 
-@lru_cache(maxsize=None)
+@cache
 def parse_signature(text: str, extra_keywords: frozenset[str] = frozenset()) -> Signature:
     """Read ``"reshape(a: x, shape: target, order='C')"``.
 

@@ -76,9 +76,7 @@ def _refuse_window(
     size = shape[axis]
     assert isinstance(size, int) and isinstance(extent, int)
     if decided is None and layout == "channels_last" and axis == 1 and fits_channels_first(shape, window, dilation):
-        raise Refused(
-            ChannelsFirstInput(ctx.operation, shape, tuple(window), size, extent, (*shape[2:], size))
-        )
+        raise Refused(ChannelsFirstInput(ctx.operation, shape, tuple(window), size, extent, (*shape[2:], size)))
     raise Refused(WindowTooLarge(ctx.operation, axis, size, extent, shape, tuple(window), layout))
 
 

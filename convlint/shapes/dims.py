@@ -8,7 +8,6 @@ a :class:`Linear` (unknown to convlint, but the same size wherever it appears) o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
 from typing import Union
 
 
@@ -161,7 +160,8 @@ def multiply(a: Dim, b: Dim) -> Dim:
         return scale(b, a)
     if isinstance(b, int):
         return scale(a, b)
-    assert isinstance(a, Linear) and isinstance(b, Linear)
+    assert isinstance(a, Linear)
+    assert isinstance(b, Linear)
     left, right = sorted((a, b), key=str)
     return Linear(0, ((Product(left, right), 1),))
 
@@ -194,7 +194,10 @@ def ceil_divide(a: Dim, divisor: Dim) -> Dim:
 
 def product(dims: tuple[Dim, ...]) -> Dim:
     """Product of sizes; 1 for none."""
-    return reduce(multiply, dims, 1)
+    total: Dim = 1
+    for dim in dims:
+        total = multiply(total, dim)
+    return total
 
 
 def proved_equal(a: Dim, b: Dim) -> bool:

@@ -12,13 +12,14 @@ from convlint.problems import (
     InputRankMismatch,
     Problem,
     RemovedBackendFunction,
+    SequenceNotReturned,
     TfFunctionOnKerasTensor,
 )
 from convlint.shapes.dims import Dim, Dynamic, Unknown
 from convlint.shapes.shape import show_shape
 from convlint.static.run import Met, Run
 from convlint.static.site import Site
-from convlint.static.values import ListValue, Origin, ReadDynamic, items_of
+from convlint.static.values import LayerValue, ListValue, Origin, ReadDynamic, items_of
 
 MAX_STEPS = 8
 
@@ -78,13 +79,38 @@ def path(met: Met) -> tuple[Evidence, ...]:
     return tuple(reversed(steps))
 
 
+_KEEP_SEQUENCES = frozenset({"Dropout", "BatchNormalization", "LayerNormalization", "Activation", "ReLU", "GaussianNoise"})
+
+
+def _sequence_dropped_by(x: Tensor) -> str:
+    """The recurrent layer that gave this tensor without its steps, looking through layers that keep the shape."""
+    origin = x.origin
+    while isinstance(origin, Origin) and origin.maker is not None and origin.maker.class_name in _KEEP_SEQUENCES:
+        origin = origin.parents[0].origin if origin.parents else None
+    if not isinstance(origin, Origin) or origin.maker is None:
+        return ""
+    layer = origin.maker
+    inner = layer.function if layer.class_name == "Bidirectional" else layer
+    if not isinstance(inner, LayerValue) or inner.class_name not in ("LSTM", "GRU", "SimpleRNN"):
+        return ""
+    arguments = inner.spec.arguments
+    if arguments.get("return_sequences") is not False or arguments.get("return_state") is not False:
+        return ""
+    return layer.name or layer.shown
+
+
 def replace_problem(run: Run, met: Met) -> Problem:
     """The most specific problem that the whole program proves."""
     problem = met.problem
     if not isinstance(problem, InputRankMismatch) or not met.tensors:
         return problem
     x = met.tensors[0]
-    if not isinstance(x.origin, Origin) or x.origin.parents or isinstance(x.shape, Unknown):
+    if not isinstance(x.origin, Origin) or isinstance(x.shape, Unknown):
+        return problem
+    recurrent = _sequence_dropped_by(x)
+    if recurrent and problem.expected_rank.startswith("3") and problem.actual_rank == 2:
+        return SequenceNotReturned(problem.operation, recurrent, problem.input_shape)
+    if x.origin.parents:
         return problem
     declared = tuple(x.shape[1:])
     if str(len(declared)) != problem.expected_rank or not declared:

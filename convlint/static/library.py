@@ -509,6 +509,8 @@ _HANDLERS: dict[str, Handler] = {
     "math.floor": _math(math.floor),
     "math.sqrt": _math(math.sqrt),
     "math.log2": _math(math.log2),
+    "numpy.random.default_rng": lambda run, frame, node, positional, keywords: External("numpy.random.Generator"),
+    "numpy.random.RandomState": lambda run, frame, node, positional, keywords: External("numpy.random.RandomState"),
     "keras.Sequential": models.make_sequential,
     "keras.Model": models.make_model,
 }

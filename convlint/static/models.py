@@ -11,6 +11,7 @@ from convlint.catalog.context import Refused
 from convlint.catalog.layers.core import InputLayer
 from convlint.catalog.registry import find_layer
 from convlint.catalog.tensor import Kind, Tensor
+from convlint.problems import BatchInInputShapeSilent
 from convlint.shapes.dims import DYNAMIC, UNKNOWN, Unknown
 from convlint.shapes.shape import AnyShape, shapes_contradict
 from convlint.static import library, objects
@@ -21,6 +22,7 @@ from convlint.static.values import (
     LayerValue,
     ListValue,
     ModelValue,
+    Origin,
     Value,
     items_of,
 )
@@ -177,6 +179,21 @@ def call_model(
     if isinstance(outputs, tuple):
         return ListValue([Tensor() for _ in outputs])
     return UNKNOWN
+
+
+def check_declared_batch(run: Run, frame: Frame, model: ModelValue, x: Value) -> None:
+    """State an input that was declared with the shape of the whole array that the model is now given."""
+    declared = model.state["inputs"]
+    if not isinstance(declared, Tensor) or not isinstance(x, Tensor) or not isinstance(declared.origin, Origin):
+        return
+    if isinstance(declared.shape, Unknown) or isinstance(x.shape, Unknown) or len(x.shape) < 2:
+        return
+    if declared.shape[1:] != x.shape or not all(isinstance(size, int) for size in x.shape):
+        return
+    origin = declared.origin
+    run.state_problem(
+        BatchInInputShapeSilent(origin.label, x.shape, x.shape[1:], x.shape[0]), frame, origin.node, (x,)
+    )
 
 
 def _same_sample(declared: AnyShape, given: AnyShape) -> bool:

@@ -80,6 +80,8 @@ def call_layer(
     result = run.consult(frame, node, label, apply, parents, callee=f"keras.layers.{layer.class_name}")
     if isinstance(result, Unknown):
         return Tensor()
+    if isinstance(result, Tensor):
+        return stamp(result, frame, node, label, parents, layer)
     return library.from_catalog(run, frame, node, result, label, parents)
 
 
@@ -366,6 +368,8 @@ def call_model_method(
         return None
     if name in ("call", "__call__"):
         return call_model(run, frame, node, model, positional, keywords)
+    if name in ("fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch"):
+        models.check_declared_batch(run, frame, model, positional[0] if positional else keywords.get("x"))
     if name == "predict" and positional:
         result = models.call_model(run, frame, node, model, positional, {})
         return replace(result, kind=Kind.ARRAY) if isinstance(result, Tensor) else result

@@ -17,7 +17,7 @@ from convlint.problems import InternalFault, Problem
 from convlint.shapes.dims import UNKNOWN, Unknown
 from convlint.static.journal import MISSING, Change, Journal
 from convlint.static.syntax import contains_yield
-from convlint.static.values import External, Origin, Scope, Unit, Value, join
+from convlint.static.values import External, LayerValue, Origin, Scope, Unit, Value, join
 
 if TYPE_CHECKING:
     from convlint.static.analysis import StaticSettings
@@ -85,6 +85,7 @@ class Run:
         self.depth = 0
         self.muted = 0
         self.inside_call = False
+        self.imports_guarded = 0
         self.assumed_image_data_format = False
         self.met: dict[tuple[type[Problem], cst.CSTNode, str], Met] = {}
         self.tensors: dict[cst.CSTNode, tuple[Unit, str, Tensor]] = {}
@@ -283,6 +284,13 @@ def known_shape(tensor: Tensor) -> bool:
     return not isinstance(tensor.shape, Unknown)
 
 
-def stamp(tensor: Tensor, frame: Frame, node: cst.CSTNode, label: str, parents: Sequence[Tensor]) -> Tensor:
+def stamp(
+    tensor: Tensor,
+    frame: Frame,
+    node: cst.CSTNode,
+    label: str,
+    parents: Sequence[Tensor],
+    maker: LayerValue | None = None,
+) -> Tensor:
     """The tensor with its origin."""
-    return replace(tensor, origin=Origin(frame.unit.source, node, label, tuple(parents)))
+    return replace(tensor, origin=Origin(frame.unit.source, node, label, tuple(parents), maker))

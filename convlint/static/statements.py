@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import libcst as cst
 
+from convlint.catalog.names import canonical, moved_module
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import ArithmeticOnDynamicDim, DiscardedResult, MovedImport, PythonFlowOnSymbolic
 from convlint.shapes.dims import UNKNOWN, Dynamic, Unknown
@@ -131,7 +132,7 @@ def _named(run: Run, frame: Frame, target: cst.Name, tensor: Tensor) -> Tensor:
     origin = tensor.origin
     run.name_tensor(frame, target, target.value, tensor)
     if isinstance(origin, Origin) and origin.label != target.value and origin.source is frame.unit.source:
-        return replace(tensor, origin=Origin(origin.source, origin.node, target.value, origin.parents, origin.sample_of))
+        return replace(tensor, origin=Origin(origin.source, origin.node, target.value, origin.parents, origin.maker))
     return tensor
 
 
@@ -357,6 +358,7 @@ _EXPECT_ERRORS = frozenset(
 )  # fmt: skip
 
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError"})
+_CATCH_IMPORT_ERRORS = _IMPORT_ERRORS | {"Exception", "BaseException", "AttributeError"}
 _HARMLESS = _IMPORT_ERRORS | {"KeyboardInterrupt", "SystemExit", "GeneratorExit", "StopIteration", "KeyError",
                               "IndexError", "FileNotFoundError", "OSError", "IOError"}  # fmt: skip
 """Handlers of these do not catch what Keras raises for a wrong shape."""
@@ -376,9 +378,15 @@ def _try(run: Run, node: cst.Try | cst.TryStar, frame: Frame) -> Completion:
     catches = any(_caught(handler) - _HARMLESS for handler in handlers)
     outcomes: list[Completion] = []
 
+    guards_imports = any(_caught(handler) & _CATCH_IMPORT_ERRORS for handler in handlers)
+
     def body() -> Completion:
-        with run.mute(catches):
-            completion = execute_block(run, node.body.body, frame)
+        run.imports_guarded += guards_imports
+        try:
+            with run.mute(catches):
+                completion = execute_block(run, node.body.body, frame)
+        finally:
+            run.imports_guarded -= guards_imports
         if completion is Completion.NORMAL and node.orelse is not None:
             completion = execute_block(run, node.orelse.body.body, frame)
         outcomes.append(completion)
@@ -504,9 +512,24 @@ def _class(run: Run, node: cst.ClassDef, frame: Frame) -> Completion:
     return Completion.NORMAL
 
 
+def _check_moved(run: Run, frame: Frame, node: cst.Import | cst.ImportFrom, spelled: str) -> None:
+    """State the import of a module that Keras 3 no longer has, unless the program expects that."""
+    if run.settings.keras < 3 or run.imports_guarded:
+        return
+    today = moved_module(spelled)
+    if today is None:
+        return
+    if isinstance(node, cst.ImportFrom) and not isinstance(node.names, cst.ImportStar) and today.endswith("layers"):
+        names = [dotted(alias.name) for alias in node.names]
+        if not all(calls.is_known_library_name(canonical(f"{today}.{name}")) for name in names):
+            today = ""
+    run.state_problem(MovedImport(spelled, today), frame, node, callee=spelled)
+
+
 def _import(run: Run, node: cst.Import, frame: Frame) -> Completion:
     for alias in node.names:
         full = dotted(alias.name)
+        _check_moved(run, frame, node, full)
         module = imports.resolve(run, frame.unit, full)
         if alias.asname is not None:
             bind_target(run, frame, alias.asname.name, module)  # type: ignore[arg-type]
@@ -520,12 +543,16 @@ def _import(run: Run, node: cst.Import, frame: Frame) -> Completion:
 def _import_from(run: Run, node: cst.ImportFrom, frame: Frame) -> Completion:
     module_name = "" if node.module is None else dotted(node.module)
     module = imports.resolve(run, frame.unit, module_name, level=len(node.relative))
+    if not node.relative:
+        _check_moved(run, frame, node, module_name)
     if isinstance(node.names, cst.ImportStar):
         imports.import_star(run, frame, module)
         return Completion.NORMAL
     for alias in node.names:
         name = dotted(alias.name)
         target = alias.asname.name if alias.asname is not None else alias.name
+        if not node.relative:
+            _check_moved(run, frame, node, f"{module_name}.{name}")
         value = imports.member(run, frame.unit, module, name)
         bind_target(run, frame, target, value)  # type: ignore[arg-type]
     return Completion.NORMAL

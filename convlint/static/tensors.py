@@ -91,10 +91,21 @@ def state_dynamic(run: Run, frame: Frame, node: cst.CSTNode, values: Sequence[Va
         return
     tensor = read.tensor
     label = tensor.origin.label if isinstance(tensor.origin, Origin) else "x"
-    text = frame.unit.source.module.code_for_node(node) if isinstance(node, cst.BaseExpression) else dotted_text(node)
-    run.state_problem(
-        ArithmeticOnDynamicDim(_short(text), _short(text), f"{_short(label)}.shape[{read.axis}]"), frame, node, (tensor,)
-    )
+    code = frame.unit.source.module.code_for_node
+    text = code(node) if isinstance(node, cst.BaseExpression) else dotted_text(node)
+    place = values.index(read)
+    operands = _operands(node)
+    written = code(operands[place]) if place < len(operands) else ""
+    source = written if "shape" in written else f"{_short(label)}.shape[{read.axis}]"
+    run.state_problem(ArithmeticOnDynamicDim(_short(text), _short(text), _short(source)), frame, node, (tensor,))
+
+
+def _operands(node: cst.CSTNode) -> list[cst.BaseExpression]:
+    if isinstance(node, cst.BinaryOperation):
+        return [node.left, node.right]
+    if isinstance(node, cst.Call):
+        return [argument.value for argument in node.args]
+    return []
 
 
 def dotted_text(node: cst.CSTNode) -> str:

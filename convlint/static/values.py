@@ -35,8 +35,8 @@ class Origin:
     node: cst.CSTNode
     label: str
     parents: tuple[Tensor, ...] = ()
-    sample_of: Tensor | None = None
-    """For an ``Input``: the array whose ``.shape`` it was declared with."""
+    maker: LayerValue | None = None
+    """The layer that returned the tensor."""
 
 
 class ReadDynamic(Dynamic):

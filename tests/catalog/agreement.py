@@ -12,6 +12,7 @@ from convlint.catalog.registry import find_function, find_layer
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.shapes.dims import UNKNOWN, Dynamic, Unknown
 
+
 @dataclass(frozen=True)
 class Spec:
     """A tensor argument; ``None`` in the shape is dynamic."""

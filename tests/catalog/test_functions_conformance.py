@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from convlint.catalog.registry import FunctionEntry, all_functions
-from tests.catalog.agreement import Spec, disagreement, fully_known, function_outcomes, resolve
 from convlint.shapes.dims import Unknown
+from tests.catalog.agreement import Spec, disagreement, fully_known, function_outcomes, resolve
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 Arguments = dict[str, Any]
@@ -44,7 +44,14 @@ def one(draw: Draw, called: str) -> Arguments:
         x = Spec((1, 2, 2, 1))
     needed = {parameter.target for parameter in all_functions()[called].signature.parameters}
     extra = {"bias": Spec((x.shape[-1],)) if last == "bias_add" else 0.5, "rate": 0.5, "level": 0.5, "a": 2.0}
-    limits = {"x_min": 0.0, "x_max": 1.0, "min_value": 0.0, "max_value": 1.0, "clip_value_min": 0.0, "clip_value_max": 1.0}
+    limits = {
+        "x_min": 0.0,
+        "x_max": 1.0,
+        "min_value": 0.0,
+        "max_value": 1.0,
+        "clip_value_min": 0.0,
+        "clip_value_max": 1.0,
+    }
     return {"x": x, **{key: value for key, value in {**extra, **limits}.items() if key in needed}}
 
 
@@ -173,7 +180,11 @@ def tile(draw: Draw, called: str) -> Arguments:
 def repeat(draw: Draw, called: str) -> Arguments:
     sizes = shape(draw, 1, 3)
     axis = axis_of(draw, len(sizes), False)
-    return {"x": Spec(sizes), "repeats": draw(SIZES), "axis": axis if "backend" in called or draw(st.booleans()) else None}
+    return {
+        "x": Spec(sizes),
+        "repeats": draw(SIZES),
+        "axis": axis if "backend" in called or draw(st.booleans()) else None,
+    }
 
 
 def pad(draw: Draw, called: str) -> Arguments:
@@ -288,7 +299,9 @@ def image(draw: Draw, called: str, rank: int, last: bool, channels: int) -> Spec
 
 
 def padding(draw: Draw, called: str) -> str:
-    word = draw(st.sampled_from(["same", "valid", "valid", "VALID"] if draw(st.integers(0, 5)) == 0 else ["same", "valid"]))
+    word = draw(
+        st.sampled_from(["same", "valid", "valid", "VALID"] if draw(st.integers(0, 5)) == 0 else ["same", "valid"])
+    )
     return word.upper() if called.startswith("tensorflow.") and draw(st.integers(0, 9)) else word
 
 
@@ -349,7 +362,11 @@ def photograph(draw: Draw, called: str) -> Arguments:
 
 
 def resize(draw: Draw, called: str) -> Arguments:
-    return {**photograph(draw, called), "size": (draw(SIZES), draw(SIZES)), "method": draw(st.sampled_from(["nearest", "bilinear"]))}
+    return {
+        **photograph(draw, called),
+        "size": (draw(SIZES), draw(SIZES)),
+        "method": draw(st.sampled_from(["nearest", "bilinear"])),
+    }
 
 
 def ops_resize(draw: Draw, called: str) -> Arguments:
@@ -455,7 +472,15 @@ LIBRARY_DISAGREES: dict[str, tuple[tuple[str, str], ...]] = {
     **{
         f"{home}{name}": (_EMPTY, _EMPTY_KERNEL, _DEPTH_3D)
         for home in ("tensorflow.nn.", "keras.backend.")
-        for name in ("conv1d", "conv2d", "conv3d", "depthwise_conv2d", "separable_conv2d", "convolution", "atrous_conv2d")
+        for name in (
+            "conv1d",
+            "conv2d",
+            "conv3d",
+            "depthwise_conv2d",
+            "separable_conv2d",
+            "convolution",
+            "atrous_conv2d",
+        )
     },
 }
 """Function, a mark in the disagreement, and the evidence that the library is at fault."""
@@ -510,9 +535,7 @@ def test_function_agrees_with_library(name: str) -> None:
     make = RULES[entry.rule.__name__]
     accepted, known = 0, 0
 
-    @settings(
-        max_examples=12, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
-    )
+    @settings(max_examples=12, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(st.data())
     def compare(data: st.DataObject) -> None:
         nonlocal accepted, known

@@ -295,7 +295,10 @@ CASES: dict[str, Callable[[Draw], Case]] = {
     **{f"Cropping{n}D": margins(n, "cropping") for n in (1, 2, 3)},
     **{f"ConvLSTM{n}D": conv_lstm(n) for n in (1, 2, 3)},
     **{f"SpatialDropout{n}D": ranked(n + 2, rate=RATE) for n in (1, 2, 3)},
-    **{name: keeps() for name in ("Identity", "Masking", "ELU", "LeakyReLU", "ReLU", "Softmax", "ActivityRegularization")},
+    **{
+        name: keeps()
+        for name in ("Identity", "Masking", "ELU", "LeakyReLU", "ReLU", "Softmax", "ActivityRegularization")
+    },
     **{name: keeps(rate=RATE) for name in ("Dropout", "AlphaDropout", "GaussianDropout")},
     **{name: merge(st.integers(1, 3)) for name in ("Add", "Multiply", "Average", "Maximum", "Minimum", "Subtract")},
     **{name: image(factor=st.just(0.2)) for name in ("RandomRotation", "RandomBrightness", "RandomContrast")},
@@ -367,9 +370,7 @@ def test_layer_agrees_with_keras(name: str, keras: Any) -> None:
     """Same output shape, same weights, or both refuse; at least 4 in 5 accepted outputs are fully known."""
     accepted, known = 0, 0
 
-    @settings(
-        max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
-    )
+    @settings(max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(st.data())
     def compare(data: st.DataObject) -> None:
         nonlocal accepted, known

@@ -26,7 +26,9 @@ def traced(*shape: Any) -> Tensor:
     return Tensor((DYNAMIC, *shape), "float32", Kind.TRACED)
 
 
-def call(name: str, *positional: Any, keras: int = 3, inside_call: bool = False, **keywords: Any) -> tuple[Any, list[Problem]]:
+def call(
+    name: str, *positional: Any, keras: int = 3, inside_call: bool = False, **keywords: Any
+) -> tuple[Any, list[Problem]]:
     """Result (None when refused) and every problem stated, of a function or of a layer's constructor."""
     ctx = Context(operation=name.rpartition(".")[2], keras=keras, inside_call=inside_call)
     function, layer = find_function(name), find_layer(name)

@@ -35,7 +35,9 @@ VALUES = st.fixed_dictionaries({name: st.integers(1, 40) for name in NAMES})
 def sizes() -> st.SearchStrategy[Dim]:
     """Numbers and sums of names."""
     leaves = st.one_of(st.integers(-6, 20), st.sampled_from([symbol(name) for name in NAMES]))
-    return st.recursive(leaves, lambda inner: st.builds(add, inner, inner) | st.builds(scale, inner, st.integers(-3, 3)))
+    return st.recursive(
+        leaves, lambda inner: st.builds(add, inner, inner) | st.builds(scale, inner, st.integers(-3, 3))
+    )
 
 
 def value(size: Dim, names: dict[str, int]) -> int:

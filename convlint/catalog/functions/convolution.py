@@ -84,7 +84,8 @@ def tf_general_conv(
 
 @function(
     "keras.backend.conv1d(x, kernel, strides=1, padding='valid', data_format=None, dilation_rate: dilations=1)",
-    "keras.backend.conv2d(x, kernel, strides=(1, 1), padding='valid', data_format=None, dilation_rate: dilations=(1, 1))",
+    "keras.backend.conv2d(x, kernel, strides=(1, 1), padding='valid', data_format=None, "
+    "dilation_rate: dilations=(1, 1))",
     "keras.backend.conv3d(x, kernel, strides=(1, 1, 1), padding='valid', data_format=None, "
     "dilation_rate: dilations=(1, 1, 1))",
 )
@@ -115,9 +116,7 @@ def _ops_rank(*tensors: Tensor) -> int | None:
     return ranks[0] - 2 if ranks and 3 <= ranks[0] <= 5 else None
 
 
-@function(
-    "keras.ops.conv(inputs: x, kernel, strides=1, padding='valid', data_format=None, dilation_rate: dilations=1)"
-)
+@function("keras.ops.conv(inputs: x, kernel, strides=1, padding='valid', data_format=None, dilation_rate: dilations=1)")
 def ops_conv(
     ctx: Context,
     x: object,

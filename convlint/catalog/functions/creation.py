@@ -112,7 +112,9 @@ def like(ctx: Context, x: object, dtype: object, called: str, shape: object = No
     "numpy.eye(N: rows, M: columns=None, k=0, dtype=None, order='C', *, device=None, like=None)",
     "numpy.identity(n: rows, dtype=None, *, like=None)",
 )
-def eye(ctx: Context, rows: object, dtype: object, called: str, columns: object = None, batch_shape: object = None) -> Tensor:
+def eye(
+    ctx: Context, rows: object, dtype: object, called: str, columns: object = None, batch_shape: object = None
+) -> Tensor:
     """Ones on the diagonal."""
     found, kind = dtype_of(dtype, plain_dtype(called)), made_kind(called)
     height = read.dim(rows)
@@ -192,7 +194,11 @@ def convert(
     if called.endswith("img_to_array"):
         return Tensor((UNKNOWN,) * 3, dtype_of(dtype, "float32"), Kind.ARRAY)
     tensor = as_tensor(x)
-    arrays = called.startswith("numpy.") or called in ("keras.ops.convert_to_numpy", "keras.backend.get_value", "keras.backend.eval")
+    arrays = called.startswith("numpy.") or called in (
+        "keras.ops.convert_to_numpy",
+        "keras.backend.get_value",
+        "keras.backend.eval",
+    )
     kind = kind_of("numpy." if arrays else called, tensor)
     own = tensor.dtype if isinstance(x, Tensor) else literal_dtype(x, "numpy." if arrays else called)
     if called in ("keras.backend.constant", "keras.backend.variable"):

@@ -143,7 +143,9 @@ def train_test_split(ctx: Context, rest: tuple[object, ...], test_size: object, 
     is rounded up, 25 % by default.
     """
     tensors = [as_tensor(value) for value in rest]
-    lengths = {t.shape[0] for t in tensors if not isinstance(t.shape, Unknown) and t.shape and isinstance(t.shape[0], int)}
+    lengths = {
+        t.shape[0] for t in tensors if not isinstance(t.shape, Unknown) and t.shape and isinstance(t.shape[0], int)
+    }
     if len(lengths) > 1:
         wanted = "arrays with one number of samples"
         raise Refused(ArgumentSize(ctx.operation, "arrays", " and ".join(map(str, sorted(map(int, lengths)))), wanted))

@@ -10,9 +10,10 @@ from convlint.shapes.dims import UNKNOWN, Unknown
 from convlint.shapes.shape import AnyShape
 
 _REDUCE = {
-    "tensorflow.reduce_{}(input_tensor: x, axis=None, keepdims=False, name=None)": "all any logsumexp max mean min prod sum",
-    "tensorflow.math.reduce_{}(input_tensor: x, axis=None, keepdims=False, name=None)": "all any logsumexp max mean min "
-    "prod std sum variance euclidean_norm",
+    "tensorflow.reduce_{}(input_tensor: x, axis=None, keepdims=False, name=None)": "all any logsumexp max mean min "
+    "prod sum",
+    "tensorflow.math.reduce_{}(input_tensor: x, axis=None, keepdims=False, name=None)": "all any logsumexp max mean "
+    "min prod std sum variance euclidean_norm",
     "keras.ops.{}(x, axis=None, keepdims=False)": "all amax amin any logsumexp mean std sum var median nanmean nansum",
     "keras.ops.{}(x, axis=None, keepdims=False, initial=None)": "max min",
     "keras.ops.{}(x, axis=None, keepdims=False, dtype=None)": "prod",
@@ -22,8 +23,8 @@ _REDUCE = {
     "numpy.{}(a: x, axis=None, out=None, keepdims=False, initial=None, where=True)": "amax amin max min nanmax nanmin",
     "numpy.{}(a: x, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=True)": "prod sum nansum",
     "numpy.{}(a: x, axis=None, dtype=None, out=None, keepdims=False, *, where=True)": "mean nanmean",
-    "numpy.{}(a: x, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=None, correction=0)": "std "
-    "var nanstd nanvar",
+    "numpy.{}(a: x, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=None, "
+    "correction=0)": "std var nanstd nanvar",
     "numpy.{}(a: x, axis=None, out=None, overwrite_input=False, keepdims=False)": "median nanmedian",
     "numpy.{}(a: x, axis=None, out=None, keepdims=False)": "ptp",
     "numpy.linalg.{}(x, ord=None, axis=None, keepdims=False)": "norm",

@@ -116,9 +116,10 @@ def _check_multiple(ctx: Context, x: Tensor, wanted: Shape) -> None:
     assert not isinstance(x.shape, Unknown)
     known = product(tuple(size for size in x.shape if isinstance(size, int)))
     after = product(wanted)
-    if x.kind is Kind.TRACED and all(isinstance(size, int | Dynamic) for size in x.shape):
-        if isinstance(after, int) and after > 0 and isinstance(known, int) and known > 0 and after % known:
-            raise Refused(ReshapeSizeMismatch(ctx.operation, x.shape, wanted, product(x.shape), after))
+    if x.kind is not Kind.TRACED or not all(isinstance(size, int | Dynamic) for size in x.shape):
+        return
+    if isinstance(after, int) and after > 0 and isinstance(known, int) and known > 0 and after % known:
+        raise Refused(ReshapeSizeMismatch(ctx.operation, x.shape, wanted, product(x.shape), after))
 
 
 @function("numpy.ndarray.reshape(x, *rest, order='C', copy=None)")
@@ -553,7 +554,9 @@ def repeat(ctx: Context, x: object, repeats: object, axis: object, called: str) 
     if not isinstance(axis, int):
         return Tensor(UNKNOWN, tensor.dtype, kind)
     place = normal_axis(ctx, axis, tensor.shape)
-    return Tensor(_with_size(tensor.shape, place, multiply(tensor.shape[place], times)), tensor.dtype, kind, tensor.layout)
+    return Tensor(
+        _with_size(tensor.shape, place, multiply(tensor.shape[place], times)), tensor.dtype, kind, tensor.layout
+    )
 
 
 @function("keras.backend.repeat(x, n)")
@@ -602,7 +605,9 @@ def pad(ctx: Context, x: object, width: object, called: str) -> Tensor:
     "keras.backend.spatial_3d_padding(x, padding=((1, 1), (1, 1), (1, 1)), data_format=None)",
     "keras.backend.temporal_padding(x, padding=(1, 1))",
 )
-def spatial_padding(ctx: Context, x: object, padding: object, called: str, data_format: object = "channels_last") -> Tensor:
+def spatial_padding(
+    ctx: Context, x: object, padding: object, called: str, data_format: object = "channels_last"
+) -> Tensor:
     """Zeros around the image."""
     tensor = as_tensor(x)
     rank = {"spatial_2d_padding": 2, "spatial_3d_padding": 3}.get(called.rpartition(".")[2], 1)
@@ -645,7 +650,9 @@ def rot90(ctx: Context, x: object, k: object, axes: object, called: str) -> Tens
     plane = read.axes(axes)
     if isinstance(tensor.shape, Unknown) or isinstance(plane, Unknown) or not isinstance(k, int) or len(plane) != 2:
         return Tensor(UNKNOWN, tensor.dtype, kind_of(called, tensor))
-    return swapaxes(ctx, tensor, *plane, called) if k % 2 else Tensor(tensor.shape, tensor.dtype, kind_of(called, tensor))
+    return (
+        swapaxes(ctx, tensor, *plane, called) if k % 2 else Tensor(tensor.shape, tensor.dtype, kind_of(called, tensor))
+    )
 
 
 @function(
@@ -667,7 +674,9 @@ def broadcast_to(ctx: Context, x: object, target: object, called: str) -> Tensor
     if not isinstance(tensor.shape, Unknown) and -1 not in wanted:
         shape = tensor.shape
         pairs = list(zip(reversed(shape), reversed(wanted)))
-        if len(shape) > len(wanted) or any(broadcast_dims(a, b) is None or (b == 1 and _above_one(a)) for a, b in pairs):
+        if len(shape) > len(wanted) or any(
+            broadcast_dims(a, b) is None or (b == 1 and _above_one(a)) for a, b in pairs
+        ):
             raise Refused(MergeShapeMismatch(ctx.operation, shape, wanted))
     return Tensor(tuple(UNKNOWN if size == -1 else size for size in wanted), tensor.dtype, kind)
 
@@ -715,8 +724,10 @@ def one_hot(ctx: Context, x: object, depth: object, called: str, axis: object = 
     classes = UNKNOWN if depth is None else read.dim(depth)
     utility = called.startswith("keras.utils.")
     kind = Kind.ARRAY if utility and tensor.kind in (Kind.ARRAY, Kind.UNKNOWN) else kind_of(called, tensor)
-    by_kind = {Kind.ARRAY: "float64", Kind.UNKNOWN: UNKNOWN}.get(tensor.kind, "float32")
-    found = dtype_of(dtype, by_kind if utility else "float32")
+    default: str | Unknown = "float32"
+    if utility and tensor.kind in (Kind.ARRAY, Kind.UNKNOWN):
+        default = "float64" if tensor.kind is Kind.ARRAY else UNKNOWN
+    found = dtype_of(dtype, default)
     place = -1 if axis is None else axis
     if isinstance(tensor.shape, Unknown) or not isinstance(place, int):
         return Tensor(UNKNOWN, found, kind)
@@ -797,7 +808,9 @@ def cumulate(ctx: Context, x: object, axis: object, called: str) -> Tensor:
 
 
 @function("tensorflow.image.extract_patches(images: x, sizes, strides, rates, padding, name=None)")
-def image_patches(ctx: Context, x: object, sizes: object, strides: object, rates: object, padding: object, called: str) -> Tensor:
+def image_patches(
+    ctx: Context, x: object, sizes: object, strides: object, rates: object, padding: object, called: str
+) -> Tensor:
     """Patches of an image in the channels: ``(batch, h', w', kh * kw * channels)``."""
     tensor = as_tensor(x)
     kind = kind_of(called, tensor)
@@ -806,7 +819,7 @@ def image_patches(ctx: Context, x: object, sizes: object, strides: object, rates
         return Tensor((UNKNOWN,) * 4, tensor.dtype, kind)
     if any(isinstance(value, Unknown) or len(value) != 4 for value in numbers):
         return Tensor((UNKNOWN,) * 4, tensor.dtype, kind)
-    window, steps, gaps = ([part for part in value] for value in numbers if not isinstance(value, Unknown))
+    window, steps, gaps = (value for value in numbers if not isinstance(value, Unknown))
     places: list[Dim] = []
     for index in (1, 2):
         extent = (window[index] - 1) * gaps[index] + 1

@@ -52,11 +52,12 @@ class MultiHeadAttention(Layer):
         if not isinstance(query, Tensor) or isinstance(query.shape, Unknown) or not query.shape:
             return UNKNOWN, built or Built(UNKNOWN, {})
         for tensor in (query, value, key):
-            if isinstance(tensor, Tensor) and not isinstance(tensor.shape, Unknown) and tensor.shape:
-                if isinstance(tensor.shape[-1], Dynamic):
-                    raise Refused(UndefinedFeatureDim(ctx.operation, len(tensor.shape) - 1, tensor.shape))
+            if isinstance(_last(tensor), Dynamic) and isinstance(tensor, Tensor) and isinstance(tensor.shape, tuple):
+                raise Refused(UndefinedFeatureDim(ctx.operation, len(tensor.shape) - 1, tensor.shape))
         if built is None or isinstance(built.input_shape, Unknown):
-            built = Built(query.shape, self._weights(query.shape[-1], _last(value), _last(value if key is None else key)))
+            built = Built(
+                query.shape, self._weights(query.shape[-1], _last(value), _last(value if key is None else key))
+            )
         scores = named.get("return_attention_scores", False)
         if scores is not False:
             return UNKNOWN, built

@@ -11,7 +11,7 @@ from convlint.catalog.layer import Layer
 from convlint.catalog.registry import function, layer
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import ArgumentSize, MissingArgument, ScalarInputShape
-from convlint.shapes.dims import DYNAMIC, UNKNOWN, Dim, Unknown
+from convlint.shapes.dims import UNKNOWN, Dim, Unknown
 from convlint.shapes.shape import AnyShape, Shape
 
 

@@ -118,10 +118,10 @@ class GroupNormalization(Normalizing):
     def kept(self, ctx: Context, x: Tensor) -> Shape:
         sizes = super().kept(ctx, x)
         groups = self.arguments["groups"]
-        if len(sizes) == 1 and isinstance(sizes[0], int) and isinstance(groups, int) and groups > 0:
-            if sizes[0] % groups:
-                wanted = f"a divisor of the {sizes[0]} input channels"
-                raise Refused(ArgumentSize(ctx.operation, "groups", str(groups), wanted))
+        size = sizes[0] if len(sizes) == 1 else UNKNOWN
+        if isinstance(size, int) and isinstance(groups, int) and groups > 0 and size % groups:
+            wanted = f"a divisor of the {size} input channels"
+            raise Refused(ArgumentSize(ctx.operation, "groups", str(groups), wanted))
         return sizes
 
 

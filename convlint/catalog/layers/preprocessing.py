@@ -84,9 +84,7 @@ class RandomFlip(Augmentation):
     """Mirrors."""
 
 
-@layer(
-    f"RandomRotation(factor, fill_mode='reflect', interpolation='bilinear', {_SEED}, fill_value=0.0, {_LAYOUT})"
-)
+@layer(f"RandomRotation(factor, fill_mode='reflect', interpolation='bilinear', {_SEED}, fill_value=0.0, {_LAYOUT})")
 class RandomRotation(Augmentation):
     """Turns."""
 
@@ -145,16 +143,11 @@ class RandomShear(Augmentation):
     """Shears."""
 
 
-@layer(
-    "RandomGaussianBlur(factor=1.0, kernel_size=3, sigma=1.0, value_range=(0, 255), "
-    f"{_LAYOUT}, {_SEED})"
-)
+@layer(f"RandomGaussianBlur(factor=1.0, kernel_size=3, sigma=1.0, value_range=(0, 255), {_LAYOUT}, {_SEED})")
 class RandomGaussianBlur(Augmentation):
     """Blurs."""
 
 
-@layer(
-    f"RandomErasing(factor=1.0, scale=(0.02, 0.33), fill_value=None, value_range=(0, 255), {_SEED}, {_LAYOUT})"
-)
+@layer(f"RandomErasing(factor=1.0, scale=(0.02, 0.33), fill_value=None, value_range=(0, 255), {_SEED}, {_LAYOUT})")
 class RandomErasing(Augmentation):
     """Erases a rectangle."""

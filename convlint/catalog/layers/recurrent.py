@@ -17,8 +17,7 @@ from convlint.shapes.dims import UNKNOWN, Dim, Dynamic, Unknown, scale
 from convlint.shapes.shape import Shape
 
 _KERNELS = (
-    "use_bias=True, kernel_initializer='glorot_uniform', recurrent_initializer='orthogonal', "
-    "bias_initializer='zeros'"
+    "use_bias=True, kernel_initializer='glorot_uniform', recurrent_initializer='orthogonal', bias_initializer='zeros'"
 )
 _LIMITS = (
     "kernel_regularizer=None, recurrent_regularizer=None, bias_regularizer=None, activity_regularizer=None, "

@@ -16,9 +16,7 @@ from convlint.catalog.spatial import spatial_axes
 from convlint.catalog.tensor import Tensor
 from convlint.problems import (
     ArgumentSize,
-
     InputRankMismatch,
-
     TwoInferredDims,
     WindowTooLarge,
 )
@@ -175,7 +173,11 @@ class Margins(SpatialLayer):
     def configure(self, ctx: Context) -> None:
         super().configure(ctx)
         self.margins = read.margins(
-            ctx, self.argument, self.arguments[self.argument], self.spatial_rank, allow_negative=self.argument == "padding"
+            ctx,
+            self.argument,
+            self.arguments[self.argument],
+            self.spatial_rank,
+            allow_negative=self.argument == "padding",
         )
 
     def totals(self) -> Sequence[Dim]:
@@ -221,9 +223,7 @@ class Cropping(Margins):
                 assert not isinstance(x.shape, Unknown) and not isinstance(self.data_format, Unknown)
                 axis = spatial_axes(self.spatial_rank, self.data_format)[index]
                 window = tuple(self.totals())
-                raise Refused(
-                    WindowTooLarge(ctx.operation, axis, size, total + 1, x.shape, window, self.data_format)
-                )
+                raise Refused(WindowTooLarge(ctx.operation, axis, size, total + 1, x.shape, window, self.data_format))
         return self.arranged(x, left)
 
 
