@@ -50,7 +50,6 @@ CASES = [
     ("tensorflow.nn.max_pool2d", IMAGE, (5, 1, "VALID")),
     ("tensorflow.nn.max_pool2d", FREE, (2, 2, "VALID")),
     ("tensorflow.transpose", FREE, ((0, 3, 1, 2),)),
-    ("tensorflow.transpose", FREE, ((0, 3, 1, 1),)),
     ("tensorflow.expand_dims", FREE, (1,)),
     ("tensorflow.squeeze", IMAGE, (1,)),
     ("tensorflow.tile", IMAGE, ((1, 2, 2, 1),)),
