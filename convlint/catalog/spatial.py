@@ -31,13 +31,14 @@ def slide(
     dilation: Sequence[Dim],
     padding: str | Unknown,
     *,
-    learned: bool = True,
+    filters: Dim | None = None,
 ) -> tuple[Dim, ...]:
     """Spatial output sizes of a window over ``x``.
 
     Shape: ``(batch, *spatial, channels)`` or ``(batch, channels, *spatial)`` to one size for
-    each spatial axis. ``causal`` pads like ``same``. ``learned`` says that the window holds
-    weights, so that a part of it which only ever sees padding is worth a note.
+    each spatial axis. ``causal`` pads like ``same``. ``filters`` is the number of channels that
+    a window with weights makes; where some of its weights only ever see padding, that is noted.
+    A pool has none.
 
     Raises:
         Refused: a window does not fit its axis (``WindowTooLarge``), or it would fit if
@@ -58,8 +59,8 @@ def slide(
                 _refuse_window(ctx, x.shape, x.layout, layout, axis, extent, size, dilation)
         return result
     result = tuple(map(same_positions, sizes, strides))
-    if padding == "same" and learned:
-        _note_idle_taps(ctx, x, layout, size, strides, dilation, result)
+    if padding == "same" and filters is not None:
+        _note_idle_taps(ctx, x, layout, size, strides, dilation, result, filters)
     return result
 
 
@@ -114,6 +115,7 @@ def _note_idle_taps(
     strides: Sequence[Dim],
     dilation: Sequence[Dim],
     result: Sequence[Dim],
+    filters: Dim,
 ) -> None:
     assert not isinstance(x.shape, Unknown)
     size, taps, stride, step = x.shape[1], window[0], strides[0], dilation[0]
@@ -125,7 +127,7 @@ def _note_idle_taps(
         return
     idle = idle_taps(size, taps, stride, step)
     if idle:
-        output = (x.shape[0], *result, UNKNOWN)
+        output = (x.shape[0], *result, filters)
         ctx.note(
             ChannelsFirstInputSilent(
                 ctx.operation, x.shape, tuple(window), size, taps, (*x.shape[2:], size), idle, output

@@ -405,7 +405,7 @@ def convolve(
     filters: Dim = UNKNOWN
     if not isinstance(kernel.shape, Unknown):
         filters = multiply(kernel.shape[-2], kernel.shape[-1]) if order is DEPTHWISE else kernel.shape[-1]
-    places = slide(ctx, x, layout, window, strides, dilation, padding)
+    places = slide(ctx, x, layout, window, strides, dilation, padding, filters=filters)
     batch = UNKNOWN if isinstance(x.shape, Unknown) else x.shape[0]
     kind = kind_of("", x, kernel)
     if isinstance(layout, Unknown):

@@ -126,7 +126,7 @@ def pooled(
     if x.rank is not None and x.rank != rank + 2:
         assert not isinstance(x.shape, Unknown)
         raise Refused(InputRankMismatch(ctx.operation, str(rank + 2), x.rank, x.shape))
-    places = slide(ctx, x, layout, window, strides, dilation, padding, learned=False)
+    places = slide(ctx, x, layout, window, strides, dilation, padding)
     if isinstance(x.shape, Unknown) or isinstance(layout, Unknown):
         return Tensor((UNKNOWN,) * (rank + 2), x.dtype, kind)
     channels = x.shape[channel_axis(layout)]

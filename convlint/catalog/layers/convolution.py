@@ -88,8 +88,13 @@ class Convolution(Layer):
         return weights
 
     def output(self, ctx: Context, x: Tensor) -> object:
-        places = slide(ctx, x, self.data_format, self.kernel_size, self.strides, self.dilation, self.padding)
-        return self.arranged(x, places, self.filters)
+        return self.slid(ctx, x, self.filters)
+
+    def slid(self, ctx: Context, x: Tensor, filters: Dim) -> Tensor:
+        """The output of the window, with this many channels."""
+        window = (self.kernel_size, self.strides, self.dilation)
+        places = slide(ctx, x, self.data_format, *window, self.padding, filters=filters)
+        return self.arranged(x, places, filters)
 
     def arranged(self, x: Tensor, spatial: tuple[Dim, ...], channels: Dim) -> Tensor:
         """The output tensor, its axes in the order of the layer's layout."""
@@ -172,8 +177,7 @@ class DepthwiseConvolution(Convolution):
         return self.with_bias(made, multiply(channels, self.depth_multiplier))
 
     def output(self, ctx: Context, x: Tensor) -> object:
-        places = slide(ctx, x, self.data_format, self.kernel_size, self.strides, self.dilation, self.padding)
-        return self.arranged(x, places, multiply(self.channels(x), self.depth_multiplier))
+        return self.slid(ctx, x, multiply(self.channels(x), self.depth_multiplier))
 
 
 @layer(
@@ -220,8 +224,7 @@ class SeparableConvolution(DepthwiseConvolution):
         return self.with_bias(made, self.filters)
 
     def output(self, ctx: Context, x: Tensor) -> object:
-        places = slide(ctx, x, self.data_format, self.kernel_size, self.strides, self.dilation, self.padding)
-        return self.arranged(x, places, self.filters)
+        return self.slid(ctx, x, self.filters)
 
 
 @layer(

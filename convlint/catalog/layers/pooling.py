@@ -56,7 +56,7 @@ class Pooling(SpatialLayer):
 
     def output(self, ctx: Context, x: Tensor) -> object:
         ones = (1,) * self.spatial_rank
-        places = slide(ctx, x, self.data_format, self.pool_size, self.strides, ones, self.padding, learned=False)
+        places = slide(ctx, x, self.data_format, self.pool_size, self.strides, ones, self.padding)
         return self.arranged(x, places)
 
 

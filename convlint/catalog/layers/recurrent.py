@@ -159,7 +159,8 @@ class ConvRecurrent(Layer):
             if isinstance(size, Dynamic):
                 raise Refused(UndefinedFeatureDim(ctx.operation, axis, x.shape))
         step = replace(x, shape=(x.shape[0], *x.shape[2:]), layout=self.data_format)
-        places = slide(ctx, step, self.data_format, self.kernel_size, self.strides, self.dilation, self.padding)
+        window = (self.kernel_size, self.strides, self.dilation)
+        places = slide(ctx, step, self.data_format, *window, self.padding, filters=self.filters)
         state = (*places, self.filters) if channel_axis(self.data_format) == -1 else (self.filters, *places)
         return returned(self.arguments, x, x.shape[0], x.shape[1], state, 2)
 
