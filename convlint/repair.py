@@ -3,59 +3,110 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from convlint.analysis import Analyser, Analysis, Judged
 from convlint.edits import apply, disjoint
-from convlint.findings import Finding, Fix
+from convlint.findings import Edit, Finding, Fix
 from convlint.settings import FixMode
 
 MAX_ROUNDS = 10
+TRIED_ALONE = 24
+"""Repairs in one file up to which each is proved by an analysis of its own."""
 _ABOUT_SIZES = ("CL1", "CL2", "CL5", "CL9")
 """Rules whose findings a repair elsewhere in the file can cause. All others judge how one place is
 written; a repair that lets the analysis reach such a place reveals the fault and does not make it."""
 
 
-def offer(analyser: Analyser, analysis: Analysis, judged: Judged) -> tuple[Fix, ...]:
-    """The repairs of one finding that hold.
+def offers(analyser: Analyser, analysis: Analysis, judged: Sequence[Judged]) -> list[tuple[Fix, ...]]:
+    """The repairs of each finding that hold.
 
     A repair holds when the edited text, analysed again, has one finding of this rule less, and no
     other that the repair could have caused: none in the lines that it changes, and none about
-    sizes, layouts or data anywhere.
+    sizes, layouts or data anywhere. Where several repairs of one finding are proposed none is safe.
     """
     from convlint.fixes import propose
 
-    proposed = propose(judged.observation)
-    held = [
-        replace(fix, verified=True) if fix.edits else fix
-        for fix in proposed
-        if not fix.edits or _holds(analyser, analysis, judged.finding, fix)
-    ]
-    if len(held) > 1 or len(proposed) > 1:
-        held = [replace(fix, applicability="unsafe") if fix.applicability == "safe" else fix for fix in held]
-    return tuple(held)
+    proposed = [propose(one.observation) for one in judged]
+    trials = [_Trial(one.finding, fix) for one, fixes in zip(judged, proposed) for fix in fixes if fix.edits]
+    held = _proved(analyser, analysis, trials)
+    return [tuple(_offered(fixes, held)) for fixes in proposed]
 
 
-def _holds(analyser: Analyser, analysis: Analysis, finding: Finding, fix: Fix) -> bool:
-    if any(edit.location.file != analysis.file for edit in fix.edits):
+def _offered(proposed: Sequence[Fix], held: Collection[int]) -> Iterator[Fix]:
+    for fix in proposed:
+        if not fix.edits:
+            yield fix
+        elif id(fix) in held:
+            demoted = len(proposed) > 1 and fix.applicability == "safe"
+            yield replace(fix, applicability="unsafe" if demoted else fix.applicability, verified=True)
+
+
+@dataclass(frozen=True, eq=False)
+class _Trial:
+    finding: Finding
+    fix: Fix
+
+
+def _proved(analyser: Analyser, analysis: Analysis, trials: Sequence[_Trial]) -> set[int]:
+    """Identities of the fixes that hold.
+
+    Each is tried alone; a file with more than :data:`TRIED_ALONE` is tried in halves, so that a
+    file with hundreds of findings does not need hundreds of analyses.
+    """
+    waiting = [[trial] for trial in trials] if len(trials) <= TRIED_ALONE else _groups(trials)
+    held: set[int] = set()
+    while waiting:
+        group = waiting.pop()
+        if _holds(analyser, analysis, group):
+            held.update(id(trial.fix) for trial in group)
+        elif len(group) > 1:
+            middle = len(group) // 2
+            waiting += [group[:middle], group[middle:]]
+    return held
+
+
+def _groups(trials: Sequence[_Trial]) -> list[list[_Trial]]:
+    """Trials whose edits can be made at once."""
+    groups: list[list[_Trial]] = []
+    ends: list[tuple[int, int]] = []
+    for trial in sorted(trials, key=lambda one: min(edit.location for edit in one.fix.edits)):
+        start = min((edit.location.line, edit.location.column) for edit in trial.fix.edits)
+        end = max((edit.location.end_line, edit.location.end_column) for edit in trial.fix.edits)
+        for index, last in enumerate(ends):
+            if last < start:
+                groups[index].append(trial)
+                ends[index] = end
+                break
+        else:
+            groups.append([trial])
+            ends.append(end)
+    return groups
+
+
+def _holds(analyser: Analyser, analysis: Analysis, trials: Sequence[_Trial]) -> bool:
+    edits = [edit for trial in trials for edit in trial.fix.edits]
+    if any(edit.location.file != analysis.file for edit in edits):
         return False
     try:
-        text = apply(analysis.text, fix.edits)
+        text = apply(analysis.text, edits)
     except ValueError:
         return False
     after = analyser.analyse(analysis.file, text)
     if len(after.result.unfinished) > len(analysis.result.unfinished):
         return False
     before_counts, after_counts = _counts(analysis), _counts(after)
-    if after_counts[finding.code] >= before_counts[finding.code]:
+    wanted = Counter(finding.code for finding in {id(trial.finding): trial.finding for trial in trials}.values())
+    if any(after_counts[code] > before_counts[code] - number for code, number in wanted.items()):
         return False
     grown = {code for code, count in after_counts.items() if count > before_counts[code]}
     if any(code.startswith(_ABOUT_SIZES) for code in grown):
         return False
-    touched = set(_touched_lines(fix))
+    touched = set(_touched_lines(edits))
     return not any(
-        one.finding.code in grown and touched.intersection(range(one.finding.location.line, one.finding.location.end_line + 1))
+        one.finding.code in grown
+        and touched.intersection(range(one.finding.location.line, one.finding.location.end_line + 1))
         for one in after.judged
     )
 
@@ -64,10 +115,10 @@ def _counts(analysis: Analysis) -> Counter[str]:
     return Counter(one.finding.code for one in analysis.judged)
 
 
-def _touched_lines(fix: Fix) -> Iterator[int]:
-    """Lines of the edited text that the fix wrote."""
+def _touched_lines(edits: Iterable[Edit]) -> Iterator[int]:
+    """Lines of the edited text that the edits wrote."""
     shift = 0
-    for edit in sorted(fix.edits, key=lambda edit: edit.location):
+    for edit in sorted(edits, key=lambda edit: edit.location):
         added = edit.content.count("\n")
         yield from range(edit.location.line + shift, edit.location.line + shift + added + 1)
         shift += added - (edit.location.end_line - edit.location.line)
@@ -113,10 +164,9 @@ def _choose(analyser: Analyser, analysis: Analysis, mode: FixMode) -> tuple[list
     allowed = ("safe", "unsafe") if mode is FixMode.UNSAFE else ("safe",)
     chosen: list[Fix] = []
     findings: list[Finding] = []
-    for judged in analysis.judged:
-        if not analyser.reports(judged.finding):
-            continue
-        fixes = [fix for fix in offer(analyser, analysis, judged) if fix.edits and fix.applicability in allowed]
+    reporting = [one for one in analysis.judged if analyser.reports(one.finding)]
+    for judged, offered in zip(reporting, offers(analyser, analysis, reporting)):
+        fixes = [fix for fix in offered if fix.edits and fix.applicability in allowed]
         if fixes and all(disjoint(fixes[0].edits, other.edits) for other in chosen):
             chosen.append(fixes[0])
             findings.append(judged.finding)
@@ -125,4 +175,4 @@ def _choose(analyser: Analyser, analysis: Analysis, mode: FixMode) -> tuple[list
 
 def with_fixes(analyser: Analyser, analysis: Analysis, judged: Sequence[Judged]) -> list[Finding]:
     """The findings with the repairs that hold."""
-    return [replace(one.finding, fixes=offer(analyser, analysis, one)) for one in judged]
+    return [replace(one.finding, fixes=fixes) for one, fixes in zip(judged, offers(analyser, analysis, judged))]

@@ -132,7 +132,8 @@ def modernise_keras1(
             translated["data_format"] = KERAS1_LAYOUTS.get(value, value) if isinstance(value, str) else value
         else:
             translated[KERAS1_RENAMES[word]] = value
-    changed = {key: value for key, value in translated.items() if key not in keywords}
+    order = list(accepted)
+    changed = {key: translated[key] for key in sorted(translated, key=order.index) if key not in keywords}
     words = ", ".join(f"{key}={show_value(value)}" for key, value in changed.items())
     return positional, translated, Keras1Argument(ctx.operation, tuple(old), words)
 

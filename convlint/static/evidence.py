@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+import libcst as cst
+
 from convlint.catalog.tensor import Tensor
 from convlint.findings import Evidence, Observation
 from convlint.problems import (
     BatchInInputShape,
+    BatchInInputShapeSilent,
+    DiscardedResult,
     DynamicDimInShape,
     InputRankMismatch,
+    Keras1Argument,
+    MissingArgument,
     Problem,
     RemovedBackendFunction,
     SequenceNotReturned,
     TfFunctionOnKerasTensor,
+    TorchArgument,
+    UnknownArgument,
 )
 from convlint.shapes.dims import Dim, Dynamic, Unknown
 from convlint.shapes.shape import show_shape
@@ -22,6 +30,9 @@ from convlint.static.site import Site
 from convlint.static.values import LayerValue, ListValue, Origin, ReadDynamic, items_of
 
 MAX_STEPS = 8
+
+_ABOUT_WORDS = (DiscardedResult, Keras1Argument, MissingArgument, RemovedBackendFunction, TorchArgument, UnknownArgument)
+"""Problems of spelling: no shape leads to them."""
 
 
 def observations(run: Run) -> tuple[Observation, ...]:
@@ -34,12 +45,22 @@ def _follows(run: Run, met: Met) -> bool:
     """Whether the problem only follows from another one, or from how the analysis itself calls a function."""
     if isinstance(met.problem, TfFunctionOnKerasTensor):
         return (RemovedBackendFunction, met.node, "") in run.met
+    if isinstance(met.problem, BatchInInputShapeSilent):
+        return any(_declared_at(other) is met.node for other in run.met.values())
     if isinstance(met.problem, DynamicDimInShape):
         # A `None` that is only the default of a parameter may never be passed.
         target = met.argument_nodes.get("target")
         read = any(isinstance(value, ReadDynamic) for value in _flat(met.values.values()))
         return not read and not (target is not None and "None" in met.frame_unit.source.module.code_for_node(target))
     return False
+
+
+def _declared_at(met: Met) -> cst.CSTNode | None:
+    """The input whose declaration is the cause of a rank that does not fit."""
+    if not isinstance(met.problem, InputRankMismatch) or not met.tensors:
+        return None
+    origin = met.tensors[0].origin
+    return origin.node if isinstance(origin, Origin) else None
 
 
 def _flat(values: Iterable[object]) -> Iterator[object]:
@@ -62,6 +83,8 @@ def _observe(problem: Problem, met: Met) -> Observation:
 
 def path(met: Met) -> tuple[Evidence, ...]:
     """The last :data:`MAX_STEPS` steps by which the shapes came about, in the order in which they happened."""
+    if isinstance(met.problem, _ABOUT_WORDS):
+        return ()
     steps: list[Evidence] = []
     seen: set[int] = set()
     queue: list[Tensor] = list(met.tensors)

@@ -16,6 +16,7 @@ from convlint.shapes.dims import DYNAMIC, UNKNOWN, Unknown
 from convlint.shapes.shape import AnyShape, shapes_contradict
 from convlint.static import library, objects
 from convlint.static.run import Frame, Run, stamp
+from convlint.static.syntax import dotted
 from convlint.static.values import (
     DictValue,
     Instance,
@@ -192,8 +193,12 @@ def check_declared_batch(run: Run, frame: Frame, model: ModelValue, x: Value) ->
         return
     origin = declared.origin
     run.state_problem(
-        BatchInInputShapeSilent(origin.label, x.shape, x.shape[1:], x.shape[0]), frame, origin.node, (x,)
+        BatchInInputShapeSilent(_written(origin), x.shape, x.shape[1:], x.shape[0]), frame, origin.node, (x,)
     )
+
+
+def _written(origin: Origin) -> str:
+    return dotted(origin.node) if isinstance(origin.node, cst.BaseExpression) else origin.label
 
 
 def _same_sample(declared: AnyShape, given: AnyShape) -> bool:
