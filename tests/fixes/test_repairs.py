@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from convlint.analysis import Analyser
-from convlint.repair import offer, repair
+from convlint.repair import TRIED_ALONE, offers, repair
 from convlint.rules.registry import load
 from convlint.settings import FixMode, Settings
 
@@ -240,7 +240,7 @@ def test_two_repairs_that_both_fit_are_both_shown_and_neither_is_safe():
     analysis = tool.analyse(
         "model.py", "import keras\ny = keras.layers.Conv2D(10, 8, padding='same')(keras.Input((1, 32, 32)))\n"
     )
-    fixes = offer(tool, analysis, analysis.judged[0])
+    fixes = offers(tool, analysis, analysis.judged)[0]
     assert [(fix.applicability, fix.verified) for fix in fixes] == [("unsafe", True), ("unsafe", True)]
     assert [edit.content for edit in fixes[1].edits] == [', data_format="channels_first"']
 
@@ -271,4 +271,39 @@ def test_a_repair_that_does_not_hold_is_not_offered(monkeypatch):
     ]
     for bad in wrong:
         monkeypatch.setattr(fixes, "propose", lambda observation, bad=bad: (bad,))
-        assert offer(tool, analysis, analysis.judged[0]) == ()
+        assert offers(tool, analysis, analysis.judged)[0] == ()
+
+
+def test_hundreds_of_findings_do_not_need_hundreds_of_analyses(monkeypatch):
+    count = 10 * TRIED_ALONE
+    text = "import keras\nx = keras.Input((9, 9, 1))\n" + "y = keras.layers.Conv2D(8, 3, stride=2)(x)\n" * count
+    tool = analyser()
+    analyses = []
+    real = tool.analyse
+    monkeypatch.setattr(tool, "analyse", lambda file, text: analyses.append(text) or real(file, text))
+    result = repair(tool, tool.analyse("model.py", text), SAFE)
+    assert result.analysis.text == text.replace("stride=", "strides=")
+    assert len(result.applied) == count
+    assert len(analyses) < 10
+
+
+def test_one_bad_repair_among_many_is_found(monkeypatch):
+    from convlint import fixes
+    from convlint.findings import Fix
+
+    line = "y = keras.layers.Conv2D(8, 3, stride=2)(x)\n"
+    text = "import keras\nx = keras.Input((9, 9, 1))\n" + line * (2 * TRIED_ALONE)
+    tool = analyser()
+    analysis = tool.analyse("model.py", text)
+    real = fixes.propose
+
+    def propose(observation):
+        proposed = real(observation)
+        if observation.location.line != 30:
+            return proposed
+        edit = proposed[0].edits[0]
+        return (Fix("safe", "wrong", (type(edit)(edit.location, "strid"),)),)
+
+    monkeypatch.setattr(fixes, "propose", propose)
+    held = offers(tool, analysis, analysis.judged)
+    assert [one.finding.location.line for one, fixes in zip(analysis.judged, held) if not fixes] == [30]

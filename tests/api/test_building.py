@@ -1,0 +1,102 @@
+"""What a real build says about static findings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from convlint.analysis import Analyser, Judged
+from convlint.api import check_paths
+from convlint.building import Built, merge
+from convlint.findings import Location, Observation
+from convlint.problems import BuildFailed, InputRankMismatch, PythonFlowOnSymbolic
+from convlint.rules.registry import load
+from convlint.runtime.reports import BuildReport, TracedCall
+from convlint.settings import Settings
+from convlint.shapes.dims import DYNAMIC
+
+LINE = Location("m.py", 4, 5, 4, 20)
+WHOLE_LINE = Location("m.py", 4, 1, 4, 30)
+RANK = InputRankMismatch("Conv2D", "4", 3, (DYNAMIC, 28, 28))
+
+
+@pytest.fixture(scope="module")
+def analyser():
+    return Analyser(Settings(), load())
+
+
+def judged(analyser, problem, place, source="static"):
+    return analyser.judge([Observation(problem, place, source)])[0]
+
+
+def call(shape, *, ended, line=4):
+    inputs = ({"id": 1, "shape": shape, "dtype": "float32"},)
+    return TracedCall(0, None, 0, "conv", (), {}, "m.py", line, "f", True, False, "channels_last", inputs, ended=ended)
+
+
+def merged(analyser, static: Judged, built: Built):
+    return merge(analyser, [static], [static.finding], built)
+
+
+def test_a_fault_met_again_is_confirmed_and_told_once(analyser):
+    static = judged(analyser, RANK, LINE)
+    built = Built((judged(analyser, RANK, WHOLE_LINE, "build"),))
+    assert merged(analyser, static, built) == [replace(static.finding, confirmed=True)]
+
+
+@pytest.mark.parametrize("problem", [BuildFailed("f", "some message"), PythonFlowOnSymbolic("x", "if")])
+def test_a_line_raises_only_once_whatever_the_message(analyser, problem):
+    static = judged(analyser, RANK, LINE)
+    built = Built((judged(analyser, problem, WHOLE_LINE, "build"),))
+    assert merged(analyser, static, built) == [replace(static.finding, confirmed=True)]
+
+
+def test_what_only_the_build_met_is_added_in_order(analyser):
+    static = judged(analyser, RANK, LINE)
+    other = judged(analyser, RANK, Location("m.py", 2, 1, 2, 9), "build")
+    assert merged(analyser, static, Built((other,))) == [other.finding, static.finding]
+    assert other.finding.source == "build"
+
+
+def test_a_claim_that_the_build_contradicts_is_withdrawn(analyser):
+    static = judged(analyser, RANK, LINE)
+    report = BuildReport("m.py", "m.py", "built", calls=(call([None, 28, 28], ended=True),))
+    (finding,) = merged(analyser, static, Built((), (report,)))
+    assert (finding.code, finding.location) == ("CL905", LINE)
+    assert "CL103" in finding.message
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        pytest.param((), id="the line never ran"),
+        pytest.param((call([None, 28, 28], ended=False),), id="it did not come back"),
+        pytest.param((call([None, 28, 28, 1], ended=True),), id="it ran on another shape"),
+        pytest.param((call([None, 28, 28], ended=True), call([None, 9, 9, 1], ended=True)), id="once so, once otherwise"),
+        pytest.param((call([None, 28, 28], ended=True, line=9),), id="another line"),
+    ],
+)
+def test_a_claim_stands_unless_the_very_call_went_well(analyser, calls):
+    static = judged(analyser, RANK, LINE)
+    report = BuildReport("m.py", "m.py", "built", calls=calls)
+    assert merged(analyser, static, Built((), (report,))) == [static.finding]
+
+
+def test_a_check_with_the_installed_keras(keras, tmp_path, monkeypatch):
+    """One static fault confirmed, one that only a build can see, one program that leaves early."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.py").write_text(
+        "import keras\nx = keras.Input((28, 28))\ny = keras.layers.Conv2D(8, 3)(x)\n"
+    )
+    (tmp_path / "b.py").write_text(
+        "import keras\nimport importlib\nsize = getattr(importlib.import_module('math'), 'floor')(2.5)\n"
+        "def build():\n    x = keras.Input((28, 28, 1))\n    return keras.Model(x, keras.layers.Conv2D(8, 30 - size)(x))\n"
+        "def broken():\n    x = keras.Input((28, 28, 1))\n    return keras.Model(x, keras.layers.Conv2D(8, 31 - size)(x))\n"
+    )
+    (tmp_path / "c.py").write_text("import keras, sys\nsys.exit(3)\n")
+    run = check_paths(["."], Settings(build=True))
+    found = [(one.location.file, one.location.line, one.code, one.source, one.confirmed) for one in run.findings]
+    assert found == [("a.py", 3, "CL103", "static", True), ("b.py", 9, "CL106", "build", None)]
+    assert run.notes == ("c.py: the program called sys.exit(3)",)
+    assert run.exit_code == 1
