@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,8 @@ from convlint.problems import InternalFault
 from convlint.static.analysis import StaticResult, StaticSettings, analyse_source
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from convlint.rules.registry import Registry
     from convlint.settings import Settings
 

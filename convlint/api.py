@@ -22,11 +22,11 @@ from convlint.problems import InternalFault, UnreadableFile
 from convlint.repair import repair, with_fixes
 from convlint.rules.registry import load
 from convlint.settings import FixMode, Settings
-from convlint.static.analysis import KnownTensor
 
 if TYPE_CHECKING:
     from convlint.building import Site
     from convlint.runtime.client import BuildReport, BuildTarget, Comparison
+    from convlint.static.analysis import KnownTensor
 
 Progress = Callable[[int, int, str], None]
 """Called before each file with the number done, the number of all, and the file."""

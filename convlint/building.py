@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
-from convlint.analysis import Analyser, Judged
-from convlint.findings import Finding, Location, Observation
 from convlint.problems import BuildFailed, StaticRuntimeDisagreement
 from convlint.runtime.client import BuildReport, BuildTarget, Workshop, find_candidates
 from convlint.runtime.explain import explain
 from convlint.shapes.dims import Dynamic
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import TracebackType
+
+    from convlint.analysis import Analyser, Judged
+    from convlint.findings import Finding, Location, Observation
     from convlint.runtime.reports import TracedCall
 
 

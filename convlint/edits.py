@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from convlint.findings import Edit, Location
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from convlint.findings import Edit, Location
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 

@@ -8,7 +8,6 @@ import os
 import stat
 import tempfile
 import tokenize
-from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
     from pathspec import GitIgnoreSpec
 
 SKIPPED_FOLDERS = frozenset({"__pycache__", "__pypackages__", "node_modules", "site-packages"})
@@ -23,7 +24,7 @@ SKIPPED_FOLDERS = frozenset({"__pycache__", "__pypackages__", "node_modules", "s
 SUFFIXES = (".py", ".pyw")
 
 
-class FileProblem(Exception):
+class FileProblem(Exception):  # noqa: N818  # reads as the sentence it prints
     """A file can't be read, decoded or written; the text says which and why."""
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from convlint.analysis import Analyser, Analysis, Judged
 from convlint.edits import apply, disjoint
-from convlint.findings import Edit, Finding, Fix
 from convlint.settings import FixMode
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from convlint.analysis import Analyser, Analysis, Judged
+    from convlint.findings import Edit, Finding, Fix
 
 MAX_ROUNDS = 10
 TRIED_ALONE = 24

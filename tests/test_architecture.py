@@ -67,7 +67,9 @@ def imports_of(file: Path, *, with_types: bool) -> list[tuple[str, int]]:
         elif isinstance(node, ast.ImportFrom):
             assert not node.level, f"{file}:{node.lineno}: relative import"
             module = node.module or ""
-            found += [(f"{module}.{alias.name}" if module == "convlint" else module, node.lineno) for alias in node.names]
+            found += [
+                (f"{module}.{alias.name}" if module == "convlint" else module, node.lineno) for alias in node.names
+            ]
     return found
 
 
@@ -85,7 +87,7 @@ def test_a_file_imports_only_from_below(file):
     for module, line in imports_of(file, with_types=False):
         name, _, rest = module.partition(".")
         other = rest.partition(".")[0]
-        if name != "convlint" or other in ("", "__version__") or here == "__init__" or other == here:
+        if name != "convlint" or other in ("", "__version__") or here in ("__init__", other):
             continue
         where = f"{file}:{line} imports {module}"
         assert FLOORS[other] <= FLOORS[here], f"{where}, which lies above"
@@ -111,7 +113,9 @@ def test_keras_is_imported_only_inside_the_worker():
 
 
 def loaded_by(code: str) -> set[str]:
-    script = f"import sys\ntry:\n    {code}\nexcept SystemExit:\n    pass\nprint('\\n'.join(sys.modules), file=sys.stderr)"
+    script = (
+        f"import sys\ntry:\n    {code}\nexcept SystemExit:\n    pass\nprint('\\n'.join(sys.modules), file=sys.stderr)"
+    )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     return {name.partition(".")[0] for name in done.stderr.split()}
 

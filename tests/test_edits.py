@@ -18,7 +18,9 @@ TEXT = "a = 1\r\nb = 'é\x0c𝄞'\nc = 3"
     [
         pytest.param([edit(1, 5, 1, 6, "2")], "a = 2\r\nb = 'é\x0c𝄞'\nc = 3", id="carriage returns stay"),
         pytest.param([edit(2, 8, 2, 9, "x")], "a = 1\r\nb = 'é\x0cx'\nc = 3", id="columns count characters"),
-        pytest.param([edit(3, 1, 3, 1, "d = 4\n"), edit(1, 1, 1, 2, "z")], "z = 1\r\nb = 'é\x0c𝄞'\nd = 4\nc = 3", id="any order"),
+        pytest.param(
+            [edit(3, 1, 3, 1, "d = 4\n"), edit(1, 1, 1, 2, "z")], "z = 1\r\nb = 'é\x0c𝄞'\nd = 4\nc = 3", id="any order"
+        ),
         pytest.param([edit(1, 1, 2, 1, ""), edit(1, 1, 2, 1, "")], "b = 'é\x0c𝄞'\nc = 3", id="the same edit once"),
     ],
 )

@@ -39,14 +39,14 @@ class OutputFormat(str, Enum):
 
 def check(
     paths: Annotated[list[str] | None, typer.Argument(help="Files or folders; the current folder if none.")] = None,
-    build: Annotated[bool, typer.Option("--build", help="Also build with the installed Keras; runs your code.")] = False,
+    build: Annotated[bool, typer.Option("--build", help="Also build with the installed Keras: runs the code.")] = False,
     fix: Annotated[bool, typer.Option("--fix", help="Apply the fixes that keep what the program means.")] = False,
     unsafe_fixes: Annotated[
         bool, typer.Option("--unsafe-fixes", help="Apply fixes that change what the program does, too.")
     ] = False,
     diff: Annotated[bool, typer.Option("--diff", help="Show what fixes would change, and change nothing.")] = False,
     select: Annotated[
-        list[str] | None, typer.Option("--select", metavar="CODES", help="Rules to report: CL101,CL2,kernel-layout-oihw.")
+        list[str] | None, typer.Option("--select", metavar="CODES", help="Rules to report: CL101,CL2,torch-argument.")
     ] = None,
     ignore: Annotated[list[str] | None, typer.Option("--ignore", metavar="CODES", help="Rules not to report.")] = None,
     output_format: Annotated[OutputFormat, typer.Option("--output-format", help="How to print.")] = OutputFormat.TEXT,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, TYPE_CHECKING
 
 import typer
 
 from convlint.cli.terminal import Color, complain, say
 from convlint.settings import ImageDataFormat, SettingsError, image_data_format
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class TableFormat(str, Enum):

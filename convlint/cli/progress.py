@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import time
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from types import TracebackType
     from rich.progress import Progress, TaskID
 
 PATIENCE = 1.0
@@ -41,8 +41,8 @@ class ProgressBar:
             if time.monotonic() - self._started < PATIENCE:
                 return
             self._start(total)
-        assert self._bar is not None and self._task is not None
-        self._bar.update(self._task, completed=done, total=total, description=os.path.basename(file))
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, completed=done, total=total, description=os.path.basename(file))
 
     def _start(self, total: int) -> None:
         from rich.console import Console

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Mapping
 from enum import Enum
-from typing import TextIO
+from typing import TextIO, TYPE_CHECKING
 
 from convlint.report import View
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Color(str, Enum):

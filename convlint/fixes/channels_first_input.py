@@ -40,7 +40,7 @@ def _moved(case: Case, problem: ChannelsFirstInput) -> Iterator[Fix]:
         moved = [*texts[:batch], *texts[batch + 1 :], texts[batch]]
         edits = [case.replace(element, text) for element, text in zip(elements, moved)]
         shown = ", ".join(moved[batch:])
-        yield from fix("unsafe", f"declare the input as ({shown}), channels last; the data must be in that order", edits)
+        yield from fix("unsafe", f"declare the input as ({shown}), and bring the data into that order", edits)
         return
 
 

@@ -25,9 +25,7 @@ def run_time_sizes(case: Case, expressions: Iterable[cst.CSTNode]) -> tuple[list
     edits: list[Edit] = []
     for expression in expressions:
         shapes = [
-            node
-            for node in nodes_within(expression)
-            if isinstance(node, cst.Attribute) and node.attr.value == "shape"
+            node for node in nodes_within(expression) if isinstance(node, cst.Attribute) and node.attr.value == "shape"
         ]
         if not shapes:
             return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,6 +12,8 @@ import libcst as cst
 from convlint.findings import Applicability, Edit, Fix
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
     from convlint.findings import Observation
     from convlint.static.site import Site
     from convlint.static.source import SourceFile

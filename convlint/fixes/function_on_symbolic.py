@@ -18,7 +18,7 @@ _SAME_ORDER = frozenset(
     cosh divide equal exp expand_dims floor greater greater_equal less less_equal log log10 log1p log2 logical_and
     logical_not logical_or matmul max maximum mean min minimum multiply negative not_equal ones_like power prod
     reciprocal relu repeat reshape round rsqrt sigmoid sign sin sinh softmax softplus sqrt square squeeze stack
-    subtract sum swapaxes tan tanh tile transpose where zeros_like""".split()
+    subtract sum swapaxes tan tanh tile transpose where zeros_like""".split()  # noqa: SIM905
 )
 """Functions of ``keras.ops`` whose positional arguments stand in the order of NumPy's and TensorFlow's."""
 _WORDS_TOO = frozenset({"axis", "axes", "keepdims"})

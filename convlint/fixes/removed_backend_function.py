@@ -27,7 +27,7 @@ class Successor(NamedTuple):
     """
 
     name: str
-    words: Mapping[str, str] = {}  # noqa: RUF012
+    words: Mapping[str, str] = {}
     default: tuple[int, str, str] | None = None
 
 
@@ -55,9 +55,9 @@ SUCCESSORS: Mapping[str, Successor] = {
     **{
         name: Successor(f"keras.ops.{name}")
         for name in (
-            "sum", "mean", "max", "min", "prod", "any", "all", "std", "var", "logsumexp", "square", "sqrt", "abs", "exp",
-            "log", "sign", "sin", "cos", "tanh", "sigmoid", "round", "shape", "transpose", "stop_gradient", "softplus",
-            "softsign", "zeros_like", "ones_like", "cumsum", "cumprod",
+            "sum", "mean", "max", "min", "prod", "any", "all", "std", "var", "logsumexp", "square", "sqrt", "abs",
+            "exp", "log", "sign", "sin", "cos", "tanh", "sigmoid", "round", "shape", "transpose",
+            "stop_gradient", "softplus", "softsign", "zeros_like", "ones_like", "cumsum", "cumprod",
         )
     },
     "set_image_dim_ordering": Successor("keras.config.set_image_data_format"),

@@ -32,7 +32,6 @@ def propose(case: Case) -> Iterator[Fix]:
             yield from fix("safe", f"write `{problem.keras_argument}` for `{problem.argument}`", [edit])
     elif problem.argument in _READ_FROM_INPUT:
         description = f"leave out `{problem.argument}`: the layer reads the number from its input"
-        for one in fix("display", description, [case.remove_argument(call, index)]):
-            yield one
+        yield from fix("display", description, [case.remove_argument(call, index)])
     else:
         yield from advice(f"Keras layers have no `{problem.argument}`; a layer in front can do its work")

@@ -96,8 +96,8 @@ def _view_target(case: Case, plain: list[cst.Arg]) -> str | None:
             return None
         for index in batch:
             node = plain[index].value
-            assert isinstance(node, cst.Subscript) and isinstance(node.value, cst.Attribute)
-            texts[index] = f"{spelled[0]}({case.code(node.value.value)})[0]"
+            if isinstance(node, cst.Subscript) and isinstance(node.value, cst.Attribute):
+                texts[index] = f"{spelled[0]}({case.code(node.value.value)})[0]"
     return f", ({', '.join(texts)})"
 
 
@@ -124,5 +124,3 @@ def _is_whole_statement(statement: cst.CSTNode | None, call: cst.Call) -> bool:
     if isinstance(statement, cst.SimpleStatementLine):
         return any(isinstance(part, cst.Expr) and part.value is call for part in statement.body)
     return isinstance(statement, cst.Expr) and statement.value is call
-
-

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TextIO
 
-from convlint.report import View
 from convlint.report.console import console_for
 from convlint.report.json import dump
 from convlint.report.plain import one_line, wrap
 from convlint.report.table import layout
 
 if TYPE_CHECKING:
+    from convlint.report import View
     from convlint.runtime.reports import Comparison
 
 _STYLES = {"identical": "bold green", "rounding": "bold green"}

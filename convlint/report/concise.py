@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from convlint.findings import Finding
 from convlint.report import View
 from convlint.report.plain import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from convlint.findings import Finding
 
 
 def write(findings: Sequence[Finding], out: TextIO, view: View = View()) -> None:  # noqa: B008  # frozen

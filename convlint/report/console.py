@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TextIO
 
-from convlint.report import View
-
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from convlint.report import View
 
 UNLIMITED = 100_000
 """Width in a pipe: nothing is broken there."""

@@ -6,11 +6,14 @@ Source: "Workflow commands for GitHub Actions", Setting an error message; the ru
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from convlint.findings import Finding
 from convlint.report import View
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from convlint.findings import Finding
 
 _LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
 _ORDER = ("error", "warning", "info")

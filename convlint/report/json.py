@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-from convlint.findings import Edit, Evidence, Finding, Fix
 from convlint.report import View
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from convlint.findings import Edit, Evidence, Finding, Fix
 
 
 def write(findings: Sequence[Finding], out: TextIO, view: View = View()) -> None:  # noqa: B008  # frozen

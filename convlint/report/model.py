@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TextIO
 
-from convlint.report import View
 from convlint.report.console import console_for
 from convlint.report.json import dump, finding_as_json
 from convlint.report.plain import one_line, wrap
 from convlint.report.table import layout
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from convlint.api import Inspection
+    from convlint.report import View
     from convlint.runtime.reports import KerasShape
 
 _HEAD = ("layer", "class", "input", "output", "params", "layout", "kernel", "line")

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from convlint.report import View
 from convlint.report.console import console_for
 from convlint.report.json import dump
 from convlint.report.plain import cut, wrap
 from convlint.report.text import SEVERITY_STYLES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from convlint.report import View
     from convlint.rules.documents import Page
 
 _PLAIN_TO = 60

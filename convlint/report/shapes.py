@@ -6,7 +6,6 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, TextIO
 
 from convlint.edits import split_lines
-from convlint.report import View
 from convlint.report.console import console_for
 from convlint.report.json import dump
 from convlint.report.plain import TAB, columns, cut, one_line, printable, wrap
@@ -15,6 +14,7 @@ from convlint.shapes.shape import shape_as_json, show_shape
 
 if TYPE_CHECKING:
     from convlint.api import Shapes
+    from convlint.report import View
     from convlint.static.analysis import KnownTensor
 
 PIPE_MARGIN = 88

@@ -13,18 +13,20 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
 from convlint.edits import apply, split_lines
-from convlint.findings import Edit, Finding, Fix, Location
 from convlint.report import View
 from convlint.report.console import console_for
 from convlint.report.plain import TAB, chop, columns, cut, one_line, printable, wrap
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
+
+    from convlint.findings import Edit, Finding, Fix, Location
 
 SEVERITY_STYLES = {"error": "bold red", "warning": "bold yellow", "info": "bold cyan"}
 APPLICABILITY = {

@@ -73,7 +73,9 @@ def test_a_claim_that_the_build_contradicts_is_withdrawn(analyser):
         pytest.param((), id="the line never ran"),
         pytest.param((call([None, 28, 28], ended=False),), id="it did not come back"),
         pytest.param((call([None, 28, 28, 1], ended=True),), id="it ran on another shape"),
-        pytest.param((call([None, 28, 28], ended=True), call([None, 9, 9, 1], ended=True)), id="once so, once otherwise"),
+        pytest.param(
+            (call([None, 28, 28], ended=True), call([None, 9, 9, 1], ended=True)), id="once so, once otherwise"
+        ),
         pytest.param((call([None, 28, 28], ended=True, line=9),), id="another line"),
     ],
 )
@@ -86,13 +88,13 @@ def test_a_claim_stands_unless_the_very_call_went_well(analyser, calls):
 def test_a_check_with_the_installed_keras(keras, tmp_path, monkeypatch):
     """One static fault confirmed, one that only a build can see, one program that leaves early."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "a.py").write_text(
-        "import keras\nx = keras.Input((28, 28))\ny = keras.layers.Conv2D(8, 3)(x)\n"
-    )
+    (tmp_path / "a.py").write_text("import keras\nx = keras.Input((28, 28))\ny = keras.layers.Conv2D(8, 3)(x)\n")
     (tmp_path / "b.py").write_text(
         "import keras\nimport importlib\nsize = getattr(importlib.import_module('math'), 'floor')(2.5)\n"
-        "def build():\n    x = keras.Input((28, 28, 1))\n    return keras.Model(x, keras.layers.Conv2D(8, 30 - size)(x))\n"
-        "def broken():\n    x = keras.Input((28, 28, 1))\n    return keras.Model(x, keras.layers.Conv2D(8, 31 - size)(x))\n"
+        "def build():\n    x = keras.Input((28, 28, 1))\n"
+        "    return keras.Model(x, keras.layers.Conv2D(8, 30 - size)(x))\n"
+        "def broken():\n    x = keras.Input((28, 28, 1))\n"
+        "    return keras.Model(x, keras.layers.Conv2D(8, 31 - size)(x))\n"
     )
     (tmp_path / "c.py").write_text("import keras, sys\nsys.exit(3)\n")
     run = check_paths(["."], Settings(build=True))

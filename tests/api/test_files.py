@@ -84,7 +84,12 @@ def test_a_notebook_is_refused_in_words(here):
     [
         (b"x = 1\r\ny = 2\n", "x = 1\r\ny = 2\n", "utf-8", b""),
         (b"\xef\xbb\xbfx = 1\n", "x = 1\n", "utf-8", b"\xef\xbb\xbf"),
-        ("# -*- coding: latin-1 -*-\nx = 'é'\n".encode("latin-1"), "# -*- coding: latin-1 -*-\nx = 'é'\n", "iso-8859-1", b""),
+        (
+            "# -*- coding: latin-1 -*-\nx = 'é'\n".encode("latin-1"),
+            "# -*- coding: latin-1 -*-\nx = 'é'\n",
+            "iso-8859-1",
+            b"",
+        ),
         ("# coding: gbk\nx = '卷积'\n".encode("gbk"), "# coding: gbk\nx = '卷积'\n", "gbk", b""),
         ("x = '卷积'\n".encode(), "x = '卷积'\n", "utf-8", b""),
     ],
@@ -112,7 +117,7 @@ def test_undecodable_bytes_are_named(data, reason):
 
 def test_a_character_that_the_encoding_lacks_is_refused():
     source = files.decode("a.py", b"# coding: latin-1\n")
-    with pytest.raises(FileProblem, match="a.py: iso-8859-1 has no '卷'"):
+    with pytest.raises(FileProblem, match=r"a\.py: iso-8859-1 has no '卷'"):
         source.encode("卷")
 
 

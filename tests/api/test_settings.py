@@ -52,7 +52,9 @@ def test_a_broken_file_is_a_warning(home, tmp_path, content, reason):
 
 
 def test_an_unknown_layout_is_an_error_that_names_the_known_ones():
-    with pytest.raises(SettingsError, match="--image-data-format NCHW: the layouts are channels_last and channels_first"):
+    with pytest.raises(
+        SettingsError, match="--image-data-format NCHW: the layouts are channels_last and channels_first"
+    ):
         image_data_format("NCHW", {})
 
 

@@ -85,7 +85,8 @@ def test_a_missing_path_costs_no_other_file(convlint, work):
         (["check", "--memory-limit", "much"], "convlint: --memory-limit much: a size reads 512MB or 4GB\n"),
         (["check", "--image-data-format", "NCHW"],
          "convlint: --image-data-format NCHW: the layouts are channels_last and channels_first\n"),
-        (["inspect", "modle.py:f"], "convlint: there is no file `modle.py` (from `modle.py:f`); did you mean model.py?\n"),
+        (["inspect", "modle.py:f"],
+         "convlint: there is no file `modle.py` (from `modle.py:f`); did you mean model.py?\n"),
         (["inspect", "model.py:f", "--arg", "n"],
          "convlint: the argument `n` does not read name=value, as in classes=10\n"),
         (["shapes", "."], "convlint: .: a folder; `convlint shapes` prints one file\n"),
@@ -165,7 +166,9 @@ def test_diff_shows_and_changes_nothing(convlint, work):
     file.write_text(BROKEN)
     done = convlint("check", "--diff")
     assert done.returncode == 1
-    assert done.stdout == """\
+    assert (
+        done.stdout
+        == """\
 --- a/model.py
 +++ b/model.py
 @@ -1,3 +1,3 @@
@@ -174,6 +177,7 @@ def test_diff_shows_and_changes_nothing(convlint, work):
 -y = keras.layers.Conv2D(8, 3, stride=2)(x)
 +y = keras.layers.Conv2D(8, 3, strides=2)(x)
 """
+    )
     assert done.stderr == "nothing found in 1 file; 1 finding would be repaired\n"
     assert file.read_text() == BROKEN
 

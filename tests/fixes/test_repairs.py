@@ -41,7 +41,8 @@ CASES = [
         "from keras.layers import Input, Convolution2D\n"
         "y = Convolution2D(32, 3, 5, border_mode=\"valid\", subsample=(2, 2), dim_ordering='tf')(Input((9, 9, 1)))\n",
         "from keras.layers import Input, Convolution2D\n"
-        "y = Convolution2D(32, (3, 5), padding=\"valid\", strides=(2, 2), data_format='channels_last')(Input((9, 9, 1)))\n",
+        'y = Convolution2D(32, (3, 5), padding="valid", strides=(2, 2), '
+        "data_format='channels_last')(Input((9, 9, 1)))\n",
         id="keras 1 by position",
     ),
     pytest.param(
@@ -130,7 +131,8 @@ CASES = [
         "y = nn.conv2d(zeros((1, 64, 64, 1)), zeros((64, 1, 8, 8)), strides=8, padding='VALID')\n",
         "from tensorflow import zeros, nn\n"
         "import keras\n"
-        "y = nn.conv2d(zeros((1, 64, 64, 1)), keras.ops.transpose(zeros((64, 1, 8, 8)), (2, 3, 1, 0)), strides=8, padding='VALID')\n",
+        "y = nn.conv2d(zeros((1, 64, 64, 1)), "
+        "keras.ops.transpose(zeros((64, 1, 8, 8)), (2, 3, 1, 0)), strides=8, padding='VALID')\n",
         id="an import that is missing is added",
     ),
     pytest.param(
@@ -153,11 +155,7 @@ CASES = [
     ),
     pytest.param(
         UNSAFE,
-        "import keras\n"
-        "def front(x):\n"
-        "    keras.ops.expand_dims(x, 1)\n"
-        "    return x\n"
-        "y = front(keras.Input((4, 3)))\n",
+        "import keras\ndef front(x):\n    keras.ops.expand_dims(x, 1)\n    return x\ny = front(keras.Input((4, 3)))\n",
         "import keras\n"
         "def front(x):\n"
         "    x = keras.ops.expand_dims(x, 1)\n"
@@ -199,12 +197,8 @@ CASES = [
     ),
     pytest.param(
         UNSAFE,
-        "import numpy as np\nimport keras\n"
-        "x = keras.Input((4, 3))\n"
-        "y = np.transpose(x, (0, 2, 1))\n",
-        "import numpy as np\nimport keras\n"
-        "x = keras.Input((4, 3))\n"
-        "y = keras.ops.transpose(x, (0, 2, 1))\n",
+        "import numpy as np\nimport keras\nx = keras.Input((4, 3))\ny = np.transpose(x, (0, 2, 1))\n",
+        "import numpy as np\nimport keras\nx = keras.Input((4, 3))\ny = keras.ops.transpose(x, (0, 2, 1))\n",
         id="NumPy on a symbolic tensor",
     ),
 ]
@@ -225,9 +219,13 @@ def test_a_repair_changes_exactly_this(mode, before, after):
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param("import keras\ny = keras.layers.Conv2D(8, 3, stride=2, strides=2)(keras.Input((9, 9, 1)))\n", id="both words"),
         pytest.param(
-            "import keras\nwords = {'stride': 2}\ny = keras.layers.Conv2D(8, 3, **words)(keras.Input((9, 9, 1)))\n", id="hidden"
+            "import keras\ny = keras.layers.Conv2D(8, 3, stride=2, strides=2)(keras.Input((9, 9, 1)))\n",
+            id="both words",
+        ),
+        pytest.param(
+            "import keras\nwords = {'stride': 2}\ny = keras.layers.Conv2D(8, 3, **words)(keras.Input((9, 9, 1)))\n",
+            id="hidden",
         ),
     ],
 )

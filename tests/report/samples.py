@@ -33,9 +33,7 @@ WRONG = Finding(
     source="static",
     url="rules/CL101-channel-mismatch.md",
 )
-FIX = Fix(
-    "safe", "write `strides` for `stride`", (Edit(Location("model.py", 5, 14, 5, 20), "strides"),), verified=True
-)
+FIX = Fix("safe", "write `strides` for `stride`", (Edit(Location("model.py", 5, 14, 5, 20), "strides"),), verified=True)
 REPAIRABLE = replace(
     WRONG, code="CL605", name="torch-argument", message="100%: a, b", evidence=(), fixes=(FIX,), confirmed=True, help=""
 )

@@ -31,17 +31,22 @@ def written(write, *values, width=None):
 
 
 def test_layers_side_by_side():
-    assert written(model.write_text, Inspection(REPORT)) == """\
+    assert (
+        written(model.write_text, Inspection(REPORT))
+        == """\
 vgg16 (channels_last)
 layer  class       input                output                params  layout         kernel         line
 in     InputLayer                       (None, 224, 224, 3)        0
 conv   Conv2D      (None, 224, 224, 3)  (None, 224, 224, 64)   1,792  channels_last  (3, 3, 3, 64)  vgg.py:9
 1,792 weights
 """
+    )
 
 
 def test_layers_in_a_narrow_terminal():
-    assert written(model.write_text, Inspection(REPORT), width=40) == """\
+    assert (
+        written(model.write_text, Inspection(REPORT), width=40)
+        == """\
 vgg16 (channels_last)
 in
   class: InputLayer
@@ -57,6 +62,7 @@ conv
   line: vgg.py:9
 1,792 weights
 """
+    )
 
 
 def test_layers_as_json():
@@ -77,20 +83,28 @@ ROUNDING = Comparison(
 
 
 def test_a_comparison():
-    assert written(comparison.write_text, ROUNDING, ("a.py:f", "b.py:g")) == """\
+    assert (
+        written(comparison.write_text, ROUNDING, ("a.py:f", "b.py:g"))
+        == """\
         output          dtype    kernel
 a.py:f  (1, 64, 64, 1)  float64  (3, 3, 1, 1)
 b.py:g  (1, 64, 64, 1)  float32
 the same function up to rounding: largest difference 6e-05, 8e-07 of the largest value; \
 they compute with different precision (float64 and float32)
 """
+    )
 
 
 def test_a_comparison_as_json():
     value = json.loads(written(comparison.write_json, ROUNDING, ("a.py:f", "b.py:g")))
     assert value["verdict"] == "rounding"
     assert value["shapes"] == [[1, 64, 64, 1], [1, 64, 64, 1]]
-    assert (value["max_abs"], value["max_rel"], value["first_difference"], value["cause"]) == (6e-05, 8e-07, None, "precision")
+    assert (value["max_abs"], value["max_rel"], value["first_difference"], value["cause"]) == (
+        6e-05,
+        8e-07,
+        None,
+        "precision",
+    )
     assert value["kernel_shapes"] == [[3, 3, 1, 1], None]
 
 
@@ -102,11 +116,14 @@ SHAPES = Shapes("m.py", "import keras\nx = f()\ny = g(x)\n\n", TENSORS)
 
 
 def test_shapes_beside_the_source():
-    assert written(shapes.write_text, SHAPES) == """\
+    assert (
+        written(shapes.write_text, SHAPES)
+        == """\
 1 | import keras
 2 | x = f()    x: (None, 28, n, ?) float32 channels_last
 3 | y = g(x)   y: ?
 """
+    )
 
 
 def test_shapes_as_json():

@@ -10,7 +10,9 @@ from tests.report.samples import FIX, REPAIRABLE, SILENT, WRONG, printed
 
 
 def test_a_finding_in_a_pipe():
-    assert printed("text", [WRONG]) == """\
+    assert (
+        printed("text", [WRONG])
+        == """\
 model.py:5:5: error CL101 channel-mismatch: `conv1` was built for 1 input channels and receives 3
    3 | conv1(keras.Input((28, 28, 1)))    builds conv1 for 1 channel
    4 |     x = keras.Input((28, 28, 3))   x: (None, 28, 28, 3)
@@ -18,10 +20,13 @@ model.py:5:5: error CL101 channel-mismatch: `conv1` was built for 1 input channe
      |     ^^^^^^^^^^^^^^^^^^
   help: Give color images a layer of their own.
 """
+    )
 
 
 def test_a_finding_at_40_columns():
-    assert printed("text", [WRONG], width=40) == """\
+    assert (
+        printed("text", [WRONG], width=40)
+        == """\
 model.py:5:5: error CL101
     channel-mismatch: `conv1` was built
     for 1 input channels and receives 3
@@ -34,10 +39,13 @@ model.py:5:5: error CL101
   help: Give color images a layer of
       their own.
 """
+    )
 
 
 def test_a_repair_shows_the_lines_before_and_after():
-    assert printed("text", [REPAIRABLE]) == """\
+    assert (
+        printed("text", [REPAIRABLE])
+        == """\
 model.py:5:5: error CL605 torch-argument: 100%: a, b
    5 | y = conv1(x, stride=2)
      |     ^^^^^^^^^^^^^^^^^^
@@ -46,12 +54,15 @@ model.py:5:5: error CL605 torch-argument: 100%: a, b
     - y = conv1(x, stride=2)
     + y = conv1(x, strides=2)
 """
+    )
 
 
 def test_several_lines_and_several_repairs():
     other = replace(FIX, applicability="unsafe", description="do something else", edits=())
     finding = replace(SILENT, fixes=(replace(FIX, applicability="unsafe"), other))
-    assert printed("text", [finding]) == """\
+    assert (
+        printed("text", [finding])
+        == """\
 model.py:6:5: warning CL201 channels-first-input: two lines
    6 | z = call(
    7 |     a,
@@ -62,14 +73,18 @@ model.py:6:5: warning CL201 channels-first-input: two lines
     + y = conv1(x, strides=2)
   fix (--unsafe-fixes): do something else
 """
+    )
 
 
 def test_findings_are_set_apart_by_an_empty_line_and_survive_without_their_source():
-    assert printed("text", [SILENT, SILENT], sources={}) == """\
+    assert (
+        printed("text", [SILENT, SILENT], sources={})
+        == """\
 model.py:6:5: warning CL201 channels-first-input: two lines
 
 model.py:6:5: warning CL201 channels-first-input: two lines
 """
+    )
 
 
 def test_colours_are_in_the_words_not_in_the_layout():
