@@ -24,7 +24,7 @@ SKIPPED_FOLDERS = frozenset({"__pycache__", "__pypackages__", "node_modules", "s
 SUFFIXES = (".py", ".pyw")
 
 
-class FileProblem(Exception):  # noqa: N818  # reads as the sentence it prints
+class FileProblem(Exception):  # reads as the sentence it prints
     """A file can't be read, decoded or written; the text says which and why."""
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from types import TracebackType
+
     from rich.progress import Progress, TaskID
 
 PATIENCE = 1.0

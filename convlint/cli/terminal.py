@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from enum import Enum
-from typing import TextIO, TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from convlint.report import View
 
