@@ -207,7 +207,7 @@ def _is_one(value: Value, kind: Value, name: str | None) -> bool | None:
         return False if isinstance(value, _KNOWN) else None
     if name in ("list", "tuple") and isinstance(value, Tensor | int | float | str | type(None) | LayerValue):
         return False
-    if name in _PLAIN_TYPES and isinstance(value, _KNOWN):
+    if name is not None and name in _PLAIN_TYPES and isinstance(value, _KNOWN):
         return isinstance(value, _PLAIN_TYPES[name])
     return None
 
@@ -227,7 +227,7 @@ def fold(name: str, positional: Sequence[Value]) -> Value:
         columns = [items_of(value) for value in positional]
         if any(isinstance(column, Unknown) for column in columns):
             return UNKNOWN
-        return tuple(zip(*columns))  # type: ignore[arg-type]
+        return tuple(zip(*columns))
     if name in ("min", "max", "sum"):
         return _extreme(name, positional)
     if name in ("all", "any"):
@@ -260,7 +260,7 @@ def _extreme(name: str, positional: Sequence[Value]) -> Value:
         return UNKNOWN
     if isinstance(items, range) and len(items) > 100_000:
         return UNKNOWN
-    return {"min": min, "max": max, "sum": sum}[name](items)  # type: ignore[operator, no-any-return]
+    return {"min": min, "max": max, "sum": sum}[name](items)
 
 
 def _scalar(name: str, positional: Sequence[Value]) -> Value:
@@ -273,6 +273,6 @@ def _scalar(name: str, positional: Sequence[Value]) -> Value:
     if function is None or (name == "pow" and any(isinstance(v, int) and v > 1000 for v in positional)):
         return UNKNOWN
     try:
-        return function(*positional)  # type: ignore[operator, no-any-return]
+        return function(*positional)
     except (TypeError, ValueError, ArithmeticError):
         return UNKNOWN

@@ -6,6 +6,8 @@ import ast
 import operator
 from collections.abc import Callable, Sequence
 
+from typing import Any
+
 import libcst as cst
 
 from convlint.catalog.tensor import Kind, Tensor
@@ -37,7 +39,7 @@ def evaluate(run: Run, node: cst.CSTNode, frame: Frame) -> Value:
     """The abstract value of an expression; unknown for what is not modelled."""
     run.step()
     evaluator = _EVALUATORS.get(type(node))
-    return UNKNOWN if evaluator is None else evaluator(run, node, frame)  # type: ignore[arg-type]
+    return UNKNOWN if evaluator is None else evaluator(run, node, frame)
 
 
 _WORDS: dict[str, Value] = {"None": None, "True": True, "False": False}
@@ -64,7 +66,7 @@ def _attribute(run: Run, node: cst.Attribute, frame: Frame) -> Value:
 
 def _literal(run: Run, node: cst.CSTNode, frame: Frame) -> Value:
     try:
-        return ast.literal_eval(node.value)  # type: ignore[attr-defined, no-any-return]
+        return ast.literal_eval(node.value)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return UNKNOWN
 
@@ -330,7 +332,7 @@ def _unary(run: Run, node: cst.UnaryOperation, frame: Frame) -> Value:
     return UNKNOWN
 
 
-_ORDER: dict[type[cst.BaseCompOp], Callable[[object, object], bool]] = {
+_ORDER: dict[type[cst.BaseCompOp], Callable[[Any, Any], bool]] = {
     cst.LessThan: operator.lt,
     cst.LessThanEqual: operator.le,
     cst.GreaterThan: operator.gt,

@@ -44,9 +44,8 @@ def _pick(items: tuple[Value, ...] | str | range, index: Value) -> Value:
     if isinstance(index, bool | int):
         return items[index] if -len(items) <= index < len(items) else UNKNOWN
     if isinstance(index, SliceValue):
-        parts = (index.lower, index.upper, index.step)
-        if all(part is None or isinstance(part, int) for part in parts) and index.step != 0:
-            return items[slice(*parts)]
+        chosen = python_slice(index)
+        return UNKNOWN if chosen is None else items[chosen]
     return UNKNOWN
 
 
@@ -130,15 +129,20 @@ def _fancy(part: Tensor | ListValue) -> Shape | None:
     return None if isinstance(part.items, Unknown) else (len(part.items),)
 
 
+def python_slice(part: SliceValue) -> slice | None:
+    """The slice where all its parts are known and its step is not 0."""
+    parts = [value for value in (part.lower, part.upper, part.step) if value is None or isinstance(value, int)]
+    return slice(*parts) if len(parts) == 3 and part.step != 0 else None
+
+
 def slice_length(size: Dim, part: SliceValue) -> Dim:
     """Length of ``lower:upper:step`` along an axis."""
-    lower, upper, step = part.lower, part.upper, part.step
-    if lower is None and upper is None and step in (None, 1, -1):
+    if part.lower is None and part.upper is None and part.step in (None, 1, -1):
         return size
-    whole = all(value is None or isinstance(value, int) for value in (lower, upper, step))
-    if whole and isinstance(size, int) and step != 0:
-        return len(range(size)[slice(lower, upper, step)])
-    if isinstance(size, Dynamic) and whole:
+    chosen = python_slice(part)
+    if chosen is not None and isinstance(size, int):
+        return len(range(size)[chosen])
+    if chosen is not None and isinstance(size, Dynamic):
         # x[:, :5] of a free size is at most 5 long, so Keras leaves it open.
         return size
     return UNKNOWN

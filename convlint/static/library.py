@@ -350,12 +350,10 @@ def _builtin(
         tensors.state_dynamic(run, frame, node, positional)
         return UNKNOWN
     if name == "range":
-        if positional and all(isinstance(value, int) for value in positional):
-            try:
-                return range(*positional)  # type: ignore[arg-type]
-            except (TypeError, ValueError):
-                return UNKNOWN
-        return UNKNOWN
+        bounds = [value for value in positional if isinstance(value, int)]
+        if len(bounds) != len(positional) or not 1 <= len(bounds) <= 3 or bounds[2:] == [0]:
+            return UNKNOWN
+        return range(*bounds)
     if name == "len":
         if isinstance(first, Tensor) and first.kind is Kind.SYMBOLIC:
             label = first.origin.label if isinstance(first.origin, Origin) else "x"
@@ -382,23 +380,23 @@ def _builtin(
 
 
 def _make_dict(first: Value, keywords: Keywords, has_positional: bool) -> Value:
-    if isinstance(first, DictValue):
-        return DictValue({**first.entries, **keywords}, open_ended=first.open)
-    if not has_positional:
-        return DictValue(dict(keywords))
-    items = items_of(first)
-    if isinstance(items, Unknown) or not all(
-        isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str | int) for item in items
-    ):
-        return DictValue(open_ended=True)
-    return DictValue({**dict(items), **keywords})  # type: ignore[arg-type]
+    made = DictValue(first.entries, open_ended=first.open) if isinstance(first, DictValue) else DictValue()
+    if has_positional and not isinstance(first, DictValue):
+        items = items_of(first)
+        pairs = [] if isinstance(items, Unknown) else [item for item in items if isinstance(item, tuple)]
+        if isinstance(items, Unknown) or not all(len(pair) == 2 and isinstance(pair[0], str | int) for pair in pairs):
+            return DictValue(open_ended=True)
+        made.entries.update(pairs)
+    made.entries.update(keywords)
+    return made
 
 
 def _map(run: Run, frame: Frame, node: cst.CSTNode, function: Value, columns: Arguments) -> Value:
-    items = [items_of(column) for column in columns]
-    if any(isinstance(column, Unknown) or len(column) > 10_000 for column in items):
+    found = [items_of(column) for column in columns]
+    items = [column for column in found if not isinstance(column, Unknown) and len(column) <= 10_000]
+    if len(items) < len(found):
         return UNKNOWN
-    return tuple(calls.call(run, frame, node, function, list(row), {}) for row in zip(*items))  # type: ignore[arg-type]
+    return tuple(calls.call(run, frame, node, function, list(row), {}) for row in zip(*items))
 
 
 def _argument(positional: Arguments, keywords: Keywords, index: int, name: str, default: Value = None) -> Value:

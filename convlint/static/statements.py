@@ -532,7 +532,7 @@ def _import(run: Run, node: cst.Import, frame: Frame) -> Completion:
         _check_moved(run, frame, node, full)
         module = imports.resolve(run, frame.unit, full)
         if alias.asname is not None:
-            bind_target(run, frame, alias.asname.name, module)  # type: ignore[arg-type]
+            bind_target(run, frame, alias.asname.name, module)
         else:
             head = full.partition(".")[0]
             bound = module if head == full else imports.resolve(run, frame.unit, head)
@@ -554,7 +554,7 @@ def _import_from(run: Run, node: cst.ImportFrom, frame: Frame) -> Completion:
         if not node.relative:
             _check_moved(run, frame, node, f"{module_name}.{name}")
         value = imports.member(run, frame.unit, module, name)
-        bind_target(run, frame, target, value)  # type: ignore[arg-type]
+        bind_target(run, frame, target, value)
     return Completion.NORMAL
 
 

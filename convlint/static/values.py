@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, Any, Union
 
 import libcst as cst
 
@@ -122,7 +122,7 @@ class DictValue:
 
     __slots__ = ("entries", "state")
 
-    def __init__(self, entries: Mapping[Value, Value] | None = None, *, open_ended: bool = False) -> None:
+    def __init__(self, entries: Mapping[Any, Value] | None = None, *, open_ended: bool = False) -> None:
         self.entries: dict[Value, Value] = dict(entries or {})
         self.state: dict[str, Value] = {"open": open_ended}
 
