@@ -31,6 +31,12 @@ BASE_KEYWORDS = frozenset(
 )
 """Keywords that ``keras.Layer`` itself takes, in one generation or another."""
 
+KERAS2_KEYWORDS = frozenset(
+    {"fused", "virtual_batch_size", "adjustment", "renorm", "renorm_clipping", "renorm_momentum", "time_major",
+     "implementation"}
+)  # fmt: skip
+"""Keywords of normalization and recurrent layers that ended with Keras 2."""
+
 
 @dataclass(frozen=True)
 class Built:
@@ -72,6 +78,8 @@ class Layer:
     ranks: ClassVar[tuple[int, ...]] = ()
     """Accepted input ranks, batch included; empty for any."""
     min_rank: ClassVar[int] = 1
+    passed_on: ClassVar[frozenset[str]] = frozenset()
+    """Keywords that the constructor does not list and hands to its base class through ``**kwargs``."""
     takes_many: ClassVar[bool] = False
     """Whether the layer is called on a list of tensors."""
 

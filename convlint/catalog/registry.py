@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TypeVar
 
 from convlint.catalog.context import Context, Refused
-from convlint.catalog.layer import BASE_KEYWORDS, Layer
+from convlint.catalog.layer import BASE_KEYWORDS, KERAS2_KEYWORDS, Layer
 from convlint.catalog.names import keras_ops_name
 from convlint.catalog.signature import Signature, bind, parse_signature
 from convlint.catalog.tensor import Kind, Tensor
@@ -56,11 +56,13 @@ class LayerEntry:
     @property
     def signature(self) -> Signature:
         """Parameters of the constructor; those of the base class are extra keywords."""
-        return parse_signature(self.text, BASE_KEYWORDS)
+        return parse_signature(self.text, BASE_KEYWORDS | self.cls.passed_on)
 
     def signature_in(self, keras: int) -> Signature:
         """The signature in a Keras generation."""
-        return parse_signature(self.keras2 if keras < 3 and self.keras2 else self.text, BASE_KEYWORDS)
+        if keras >= 3:
+            return self.signature
+        return parse_signature(self.keras2 or self.text, BASE_KEYWORDS | KERAS2_KEYWORDS | self.cls.passed_on)
 
     def make(
         self, ctx: Context, positional: Sequence[object], keywords: Mapping[str, object], *, open_ended: bool = False

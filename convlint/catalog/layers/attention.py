@@ -149,5 +149,7 @@ class Attention(Layer):
 class AdditiveAttention(Attention):
     """Scores by a sum instead of a product."""
 
+    passed_on = frozenset({"score_mode", "seed"})
+
     def made(self, last: Dim) -> Mapping[str, Shape]:
         return {} if self.arguments["use_scale"] is False else {"scale": (last,)}

@@ -23,6 +23,10 @@ _WEIGHT_OPTIONS = (
 )
 
 
+_LORA = frozenset({"lora_rank", "lora_alpha"})
+"""What ``BaseConv`` takes and the classes above it do not list."""
+
+
 class Convolution(Layer):
     """A convolution with ``filters`` kernels.
 
@@ -114,6 +118,7 @@ class Conv1D(Convolution):
     """One spatial axis; ``causal`` padding looks only backwards."""
 
     spatial_rank = 1
+    passed_on = _LORA
     paddings = ("valid", "same", "causal")
 
 
@@ -126,6 +131,7 @@ class Conv2D(Convolution):
     """Two spatial axes."""
 
     spatial_rank = 2
+    passed_on = _LORA
 
 
 @layer(
@@ -137,6 +143,7 @@ class Conv3D(Convolution):
     """Three spatial axes."""
 
     spatial_rank = 3
+    passed_on = _LORA
 
 
 _DEPTHWISE_OPTIONS = (

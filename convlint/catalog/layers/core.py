@@ -26,8 +26,8 @@ def make_input(
 
     Source: ``keras/src/layers/core/input_layer.py``.
     """
-    if isinstance(tensor, Tensor):
-        return tensor
+    if tensor is not None:
+        return tensor if isinstance(tensor, Tensor) else Tensor(kind=Kind.SYMBOLIC)
     return Tensor(input_shape(ctx, shape, batch_size, batch_shape), _input_dtype(dtype), Kind.SYMBOLIC)
 
 
@@ -73,7 +73,7 @@ class Unchanged(Layer):
 
 @layer(
     "InputLayer(shape=None, batch_size=None, dtype=None, sparse=None, ragged=None, batch_shape=None, "
-    "input_tensor=None, optional=False, name=None)"
+    "input_tensor=None, optional=False, name=None, **kwargs)"
 )
 class InputLayer(Unchanged):
     """The first layer of a ``Sequential``; ``produced`` is the tensor that it stands for."""
@@ -83,9 +83,11 @@ class InputLayer(Unchanged):
         shape = given["shape"] if given["shape"] is not None else given.get("input_shape")
         batch_shape = given["batch_shape"] if given["batch_shape"] is not None else given.get("batch_input_shape")
         tensor = given["input_tensor"]
-        self.produced = tensor if isinstance(tensor, Tensor) else Tensor(
-            input_shape(ctx, shape, given["batch_size"], batch_shape), _input_dtype(given["dtype"]), Kind.SYMBOLIC
-        )  # fmt: skip
+        if tensor is not None:
+            self.produced = tensor if isinstance(tensor, Tensor) else Tensor(kind=Kind.SYMBOLIC)
+            return
+        sizes = input_shape(ctx, shape, given["batch_size"], batch_shape)
+        self.produced = Tensor(sizes, _input_dtype(given["dtype"]), Kind.SYMBOLIC)
 
 
 @layer(

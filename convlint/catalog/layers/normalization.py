@@ -93,6 +93,13 @@ class BatchNormalization(Normalizing):
 class LayerNormalization(Normalizing):
     """Statistics within each sample, over the given axes."""
 
+    passed_on = frozenset({"rms_scaling"})
+
+    def switches(self) -> tuple[tuple[str, object], ...]:
+        if self.arguments.get("rms_scaling", False) is not False:
+            return (("gamma", True),)
+        return super().switches()
+
     def configure(self, ctx: Context) -> None:
         super().configure(ctx)
         if not isinstance(self.axes, Unknown):

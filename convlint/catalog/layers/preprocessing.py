@@ -14,6 +14,8 @@ from convlint.shapes.dims import UNKNOWN, Unknown
 
 _LAYOUT = "data_format=None"
 _SEED = "seed=None"
+_FOR_IMAGES = frozenset({"bounding_box_format", "data_format"})
+"""What ``BaseImagePreprocessingLayer`` takes, and with it every layer of images."""
 
 
 @layer("Rescaling(scale, offset=0.0)")
@@ -31,6 +33,7 @@ class Resized(Layer):
     """
 
     batched: ClassVar[tuple[int, ...]] = (3, 4)
+    passed_on = _FOR_IMAGES
 
     def configure(self, ctx: Context) -> None:
         self.height = read.dim(self.arguments["height"])
@@ -69,10 +72,13 @@ class RandomCrop(Resized):
 
     batched = (3, 4, 5)
     min_rank = 3
+    passed_on = _FOR_IMAGES | {"factor"}
 
 
 class Augmentation(Unchanged):
     """Changes pixels in training, never the shape."""
+
+    passed_on = _FOR_IMAGES
 
     def configure(self, ctx: Context) -> None:
         if self.arguments.get("data_format") is not None:

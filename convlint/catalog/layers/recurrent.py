@@ -37,6 +37,7 @@ class Recurrent(Layer):
     """
 
     ranks = (3,)
+    passed_on = frozenset({"zero_output_for_mask"})
     gates: ClassVar[int] = 1
     states: ClassVar[int] = 1
 
@@ -86,6 +87,7 @@ class GRU(Recurrent):
     """Three gates; ``reset_after`` keeps a second bias."""
 
     gates = 3
+    passed_on = frozenset({"zero_output_for_mask", "implementation"})
 
     def bias(self, width: Dim) -> Shape:
         return (width,) if self.arguments["reset_after"] is False else (2, width)
@@ -99,6 +101,7 @@ class LSTM(Recurrent):
     """Four gates and two states."""
 
     gates, states = 4, 2
+    passed_on = frozenset({"zero_output_for_mask", "implementation"})
 
 
 @layer("RNN(cell, return_sequences=False, return_state=False, go_backwards=False, stateful=False, unroll=False, "
@@ -117,6 +120,7 @@ class ConvRecurrent(Layer):
     """
 
     spatial_rank: ClassVar[int]
+    passed_on = frozenset({"zero_output_for_mask", "unroll"})
 
     @property
     def ranks(self) -> tuple[int, ...]:  # type: ignore[override]
