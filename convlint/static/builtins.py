@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from convlint.catalog.tensor import Tensor
 from convlint.shapes.dims import UNKNOWN, Dynamic, Linear, Unknown
@@ -260,14 +260,15 @@ def _extreme(name: str, positional: Sequence[Value]) -> Value:
         return UNKNOWN
     if isinstance(items, range) and len(items) > 100_000:
         return UNKNOWN
-    return {"min": min, "max": max, "sum": sum}[name](items)
+    functions: dict[str, Callable[[Any], Value]] = {"min": min, "max": max, "sum": sum}
+    return functions[name](items)
 
 
 def _scalar(name: str, positional: Sequence[Value]) -> Value:
     if not positional or not all(isinstance(value, int | float | str) for value in positional):
         first = positional[0] if positional else UNKNOWN
         return first if name == "int" and isinstance(first, Linear) else UNKNOWN
-    functions = {"int": int, "float": float, "str": str, "abs": abs, "round": round, "bool": bool, "divmod": divmod,
+    functions: dict[str, Callable[..., Value]] = {"int": int, "float": float, "str": str, "abs": abs, "round": round, "bool": bool, "divmod": divmod,
                  "ord": ord, "chr": chr, "pow": pow}  # fmt: skip
     function = functions.get(name)
     if function is None or (name == "pow" and any(isinstance(v, int) and v > 1000 for v in positional)):

@@ -64,9 +64,10 @@ def _attribute(run: Run, node: cst.Attribute, frame: Frame) -> Value:
     return attributes.read(run, frame, node, evaluate(run, node.value, frame), node.attr.value)
 
 
-def _literal(run: Run, node: cst.CSTNode, frame: Frame) -> Value:
+def _literal(run: Run, node: cst.Integer | cst.Float | cst.SimpleString, frame: Frame) -> Value:
     try:
-        return ast.literal_eval(node.value)
+        value: Value = ast.literal_eval(node.value)
+        return value
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return UNKNOWN
 
