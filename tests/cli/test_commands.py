@@ -288,3 +288,11 @@ def test_rule_prints_lists_and_searches(convlint):
     assert "CL204" in {line.split()[0] for line in found.stdout.splitlines()}
     assert convlint("rule", "--search", "zzzz").returncode == 1
     assert json.loads(convlint("rule", "CL204", "--output-format", "json").stdout)["name"] == "kernel-layout-oihw"
+
+
+def test_a_users_file_with_the_name_of_a_standard_module_does_no_harm(convlint, work):
+    for name in ("random.py", "json.py", "typing.py", "rich.py"):
+        (work / name).write_text("raise SystemExit('imported by mistake')\n")
+    (work / "model.py").write_text(BROKEN)
+    done = convlint("check", "--output-format", "json")
+    assert [finding["code"] for finding in json.loads(done.stdout)] == ["CL605"]
