@@ -61,6 +61,7 @@ KERAS1_LAYOUTS: Mapping[str, str | None] = {"th": "channels_first", "tf": "chann
 TORCH_RENAMES: Mapping[str, tuple[str, ...]] = {
     "stride": ("strides",),
     "bias": ("use_bias",),
+    "kernel_size": ("pool_size", "ksize"),
     "dilation": ("dilation_rate", "dilations"),
     "out_channels": ("filters",),
     "out_features": ("units",),
@@ -132,8 +133,7 @@ def modernise_keras1(
             translated["data_format"] = KERAS1_LAYOUTS.get(value, value) if isinstance(value, str) else value
         else:
             translated[KERAS1_RENAMES[word]] = value
-    order = list(accepted)
-    changed = {key: translated[key] for key in sorted(translated, key=order.index) if key not in keywords}
+    changed = {key: translated[key] for key in accepted if key in translated and key not in keywords}
     words = ", ".join(f"{key}={show_value(value)}" for key, value in changed.items())
     return positional, translated, Keras1Argument(ctx.operation, tuple(old), words)
 

@@ -34,7 +34,7 @@ from convlint.static.values import (
 def read(run: Run, frame: Frame, node: cst.CSTNode, base: Value, name: str) -> Value:
     """The value of ``base.name``."""
     if isinstance(base, External):
-        return External(f"{base.name}.{name}")
+        return imports.library_value(run, f"{base.name}.{name}")
     if isinstance(base, Tensor):
         return _of_tensor(base, name)
     if isinstance(base, Instance):

@@ -139,7 +139,7 @@ def replace_problem(run: Run, met: Met) -> Problem:
     if str(len(declared)) != problem.expected_rank or not declared:
         return problem
     samples: Dim | None = None
-    if isinstance(declared[0], Dynamic) or any(array.shape == declared for array in run.arrays):
+    if isinstance(declared[0], Dynamic) or declared in run.data_shapes:
         samples = declared[0]
     if samples is None:
         return problem

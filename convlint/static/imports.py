@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import libcst as cst
 from convlint.static.journal import MISSING, Journal
 from convlint.static.run import Frame, Run
 from convlint.static.source import SourceFile
-from convlint.static.values import External, ModuleValue, Scope, Unit, Value
+from convlint.static.values import Deferred, External, ModuleValue, Scope, Unit, Value, resolved
 
 MAX_UNITS = 200
 MAX_MODULE_BYTES = 1_000_000
@@ -39,9 +40,9 @@ def member(run: Run, unit: Unit, module: Value, name: str) -> Value:
     if isinstance(module, External):
         if module.name and set(module.name) <= {"."}:
             return resolve(run, unit, name, level=len(module.name))
-        return External(f"{module.name}.{name}")
+        return library_value(run, f"{module.name}.{name}")
     if isinstance(module, ModuleValue):
-        found = module.unit.scope.variables.get(name, MISSING)
+        found = resolved(module.unit.scope.variables.get(name, MISSING))
         if found is not MISSING:
             return found
         if module.unit.is_package:
@@ -54,6 +55,102 @@ def member(run: Run, unit: Unit, module: Value, name: str) -> Value:
             return External(f"{star}.{name}")
         return External(f"{module.unit.name}.{name}")
     return External(name)
+
+
+_VERSIONS = {2: {"keras": "2.15.0", "tensorflow": "2.15.1"}, 3: {"keras": "3.15.1", "tensorflow": "2.21.0"}}
+"""The newest releases of a Keras generation; TensorFlow 2.15 is the last that brings Keras 2."""
+
+
+def library_value(run: Run, name: str) -> Value:
+    """What a full name of a library stands for: a constant that shapes and branches depend on, or the name itself."""
+    package, _, last = name.rpartition(".")
+    if last == "newaxis" and package.startswith(("numpy", "tensorflow")):
+        return None
+    if last in ("__version__", "VERSION"):
+        library = "keras" if "keras" in package.split(".") else package.partition(".")[0]
+        version = _VERSIONS.get(run.settings.keras, {}).get(library)
+        if version is not None:
+            return version
+    return External(name)
+
+
+def resolve_later(run: Run, frame: Frame, name: str, level: int = 0, wanted: str | None = None) -> Value:
+    """The module, or the name ``wanted`` of it; put off where the import only passes a name on.
+
+    A package's ``__init__`` imports all of it, and a program uses little of that. What the
+    analysed file itself imports is loaded at once, and so is what changes the default layout.
+    """
+
+    def load() -> Value:
+        module = resolve(run, frame.unit, name, level)
+        return module if wanted is None else member(run, frame.unit, module, wanted)
+
+    library = level == 0 and name.partition(".")[0] in LIBRARIES
+    if library or frame.unit.name == "__main__" or frame.scope is not frame.unit.scope:
+        return load()
+    path = _find(run, frame.unit, name, level)
+    if path is None:
+        return load()
+    folder = path.parent if path.name == "__init__.py" else None
+    part = None if folder is None or wanted is None else _module_file(folder, wanted)
+    if any(_sets_layout(run, file.resolve()) for file in (path, part) if file is not None):
+        return load()
+    return Deferred(load)
+
+
+_SETTER = re.compile(r"\bset_image_(?:data_format|dim_ordering)\b")
+_TOP_LEVEL_IMPORT = re.compile(
+    r"^(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)|import[ \t]+([\w.]+))", re.MULTILINE
+)
+
+
+def _sets_layout(run: Run, path: Path) -> bool:
+    """Whether importing the file changes ``image_data_format``, as far as its text tells."""
+    known = run.sets_layout.get(path)
+    if known is not None:
+        return known
+    run.sets_layout[path] = False
+    text = _read(path)
+    answer = text is not None and (_calls_setter(text) or any(_sets_layout(run, file) for file in _imported(run, path, text)))
+    run.sets_layout[path] = answer
+    return answer
+
+
+def _calls_setter(text: str) -> bool:
+    """Whether a setter is named outside functions and classes."""
+    if _SETTER.search(text) is None:
+        return False
+    heading = ""
+    for line in text.splitlines():
+        if line[:1].strip() and not line.startswith((")", "]", "}", "#")):
+            heading = line
+        if _SETTER.search(line) and not heading.startswith(("def ", "async def ", "class ", "from ", "import ")):
+            return True
+    return False
+
+
+def _imported(run: Run, path: Path, text: str) -> list[Path]:
+    here = Unit(path.stem, SourceFile(str(path), "", cst.Module([])), Scope())
+    files: list[Path] = []
+    for dots, origin, names, plain in _TOP_LEVEL_IMPORT.findall(text):
+        name = plain or origin
+        if not dots and name.partition(".")[0] in LIBRARIES:
+            continue
+        found = _find(run, here, name, len(dots))
+        if found is None:
+            continue
+        files.append(found.resolve())
+        if found.name == "__init__.py":
+            parts = (_module_file(found.parent, word) for word in re.findall(r"\w+", names))
+            files.extend(part.resolve() for part in parts if part is not None)
+    return files
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8-sig") if path.stat().st_size <= MAX_MODULE_BYTES else None
+    except (OSError, ValueError):
+        return None
 
 
 def import_star(run: Run, frame: Frame, module: Value) -> None:
@@ -115,26 +212,28 @@ def _load(run: Run, path: Path, name: str) -> Unit | None:
     if len(run.units) >= MAX_UNITS:
         return None
     run.units[path] = None
+    text = _read(path)
+    if text is None:
+        return None
     try:
-        if path.stat().st_size > MAX_MODULE_BYTES:
-            return None
-        source = _parse(_shown(run, path), path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, cst.ParserSyntaxError, RecursionError):
+        source = parse(_shown(run, path), text)
+    except (ValueError, cst.ParserSyntaxError, RecursionError):
         return None
     scope = Scope({"__name__": name, "__file__": str(path)})
     unit = Unit(name, source, scope, is_package=path.name == "__init__.py")
     run.units[path] = unit
     # A module is executed once, whatever branch imports it first: its names outlive that branch.
     outer, run.journal = run.journal, Journal()
+    inside, run.inside_call = run.inside_call, False
     try:
         execute_block(run, source.module.body, Frame(unit, scope))
     finally:
-        run.journal = outer
+        run.journal, run.inside_call = outer, inside
     return unit
 
 
 @lru_cache(maxsize=256)
-def _parse(shown: str, text: str) -> SourceFile:
+def parse(shown: str, text: str) -> SourceFile:
     """Many files of a project import the same modules."""
     return SourceFile.parse(shown, text)
 

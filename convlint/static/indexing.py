@@ -106,8 +106,10 @@ def index_shape(shape: AnyShape, index: Value) -> AnyShape:
                 return UNKNOWN
             result.extend(chosen)
             axis += _axes_taken(part)
-        else:
+        elif isinstance(part, int | Linear) and not isinstance(part, bool):
             axis += 1
+        else:
+            return UNKNOWN
     return tuple(result)
 
 

@@ -163,8 +163,8 @@ def from_catalog(run: Run, frame: Frame, node: cst.CSTNode, result: object, labe
     """A catalog result as a value; tensors learn where they were made."""
     if isinstance(result, Tensor):
         made = stamp(result, frame, node, label, parents)
-        if made.kind is Kind.ARRAY and not parents:
-            run.arrays.append(made)
+        if made.kind in (Kind.ARRAY, Kind.EAGER) and not isinstance(made.shape, Unknown):
+            run.data_shapes.add(made.shape)
         return made
     if isinstance(result, list):
         return ListValue([from_catalog(run, frame, node, part, label, parents) for part in result])

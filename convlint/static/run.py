@@ -15,6 +15,7 @@ from convlint.catalog.context import Context, Refused
 from convlint.catalog.tensor import Tensor
 from convlint.problems import InternalFault, Problem
 from convlint.shapes.dims import UNKNOWN, Unknown
+from convlint.shapes.shape import Shape
 from convlint.static.journal import MISSING, Change, Journal
 from convlint.static.syntax import contains_yield
 from convlint.static.values import External, LayerValue, Origin, Scope, Unit, Value, join
@@ -81,6 +82,7 @@ class Run:
         self.journal = Journal()
         self.state: dict[str, Value] = {"image_data_format": settings.image_data_format}
         self.units: dict[Path, Unit | None] = {}
+        self.sets_layout: dict[Path, bool] = {}
         self.steps = settings.step_budget
         self.depth = 0
         self.muted = 0
@@ -89,7 +91,7 @@ class Run:
         self.assumed_image_data_format = False
         self.met: dict[tuple[type[Problem], cst.CSTNode, str], Met] = {}
         self.tensors: dict[cst.CSTNode, tuple[Unit, str, Tensor]] = {}
-        self.arrays: list[Tensor] = []
+        self.data_shapes: set[Shape] = set()
         self.called: set[cst.CSTNode] = set()
         self.active: list[cst.CSTNode] = []
         self.unfinished: list[str] = []
