@@ -160,6 +160,7 @@ class _Check:
             return list(findings)
         self.notes += built.notes
         merged = merge(self.analyser, chosen, findings, built)
+        merged = self.site.without_refuted(file, self.sources[file], merged)
         return [one for one in merged if one.source == "static" or self.analyser.reports(one)]
 
     def _report(self, judged: Iterable[Judged]) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from convlint import files
+from convlint.edits import apply, touched_lines
 from convlint.problems import BuildFailed, StaticRuntimeDisagreement
 from convlint.runtime.client import BuildReport, BuildTarget, Workshop, find_candidates
 from convlint.runtime.explain import explain
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from convlint.analysis import Analyser, Judged
-    from convlint.findings import Finding, Location, Observation
+    from convlint.findings import Finding, Fix, Location, Observation
     from convlint.runtime.reports import TracedCall
 
 
@@ -69,6 +72,41 @@ class Site:
         if skipped:
             notes.append(f"{file}: not built, because arguments are missing: {', '.join(skipped)}")
         return Built(self.analyser.judge(_once(observations)), tuple(reports), tuple(notes))
+
+    def without_refuted(self, file: str, text: str, findings: Sequence[Finding]) -> list[Finding]:
+        """The findings without the fixes that a build refutes.
+
+        Only what the build confirmed can be refuted: the edited file, built again, still fails in
+        the lines of the finding or in those that the fix wrote.
+        """
+        kept: list[Finding] = []
+        for one in findings:
+            if one.confirmed:
+                held = tuple(fix for fix in one.fixes if not fix.edits or not self._refuted(file, text, one, fix))
+                kept.append(replace(one, fixes=held))
+            else:
+                kept.append(one)
+        return kept
+
+    def _refuted(self, file: str, text: str, finding: Finding, fix: Fix) -> bool:
+        edited = apply(text, fix.edits)
+        with tempfile.TemporaryDirectory(prefix="convlint-") as scratch:
+            copy = Path(scratch, Path(file).name)
+            try:
+                copy.write_bytes(files.read(file).encode(edited))
+                for entry in Path(file).resolve().parent.iterdir():
+                    if entry.name not in (copy.name, "__pycache__"):
+                        Path(scratch, entry.name).symlink_to(entry)
+            except (OSError, files.FileProblem):
+                return False
+            met = self.build(str(copy)).judged
+        shift = edited.count("\n") - text.count("\n")
+        lines = set(touched_lines(fix.edits)) | {finding.location.line + shift}
+        return any(
+            one.finding.severity == "error" and one.finding.location.line in lines
+            for one in met
+            if Path(one.finding.location.file).name == copy.name
+        )
 
     def _target(self, file: str, builder: str = "") -> BuildTarget:
         settings = self.analyser.settings

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from convlint.findings import Edit, Location
 
@@ -59,3 +59,12 @@ def _touch(a: Location, b: Location) -> bool:
     if a.file != b.file:
         return False
     return (a.line, a.column) <= (b.end_line, b.end_column) and (b.line, b.column) <= (a.end_line, a.end_column)
+
+
+def touched_lines(edits: Iterable[Edit]) -> Iterator[int]:
+    """Lines of the edited text that the edits of one file wrote."""
+    shift = 0
+    for edit in sorted(edits, key=lambda edit: edit.location):
+        added = edit.content.count("\n")
+        yield from range(edit.location.line + shift, edit.location.line + shift + added + 1)
+        shift += added - (edit.location.end_line - edit.location.line)

@@ -6,14 +6,14 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from convlint.edits import apply, disjoint
+from convlint.edits import apply, disjoint, touched_lines
 from convlint.settings import FixMode
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from convlint.analysis import Analyser, Analysis, Judged
-    from convlint.findings import Edit, Finding, Fix
+    from convlint.findings import Finding, Fix
 
 MAX_ROUNDS = 10
 TRIED_ALONE = 24
@@ -107,7 +107,7 @@ def _holds(analyser: Analyser, analysis: Analysis, trials: Sequence[_Trial]) -> 
     grown = {code for code, count in after_counts.items() if count > before_counts[code]}
     if any(code.startswith(_ABOUT_SIZES) for code in grown):
         return False
-    touched = set(_touched_lines(edits))
+    touched = set(touched_lines(edits))
     return not any(
         one.finding.code in grown
         and touched.intersection(range(one.finding.location.line, one.finding.location.end_line + 1))
@@ -117,15 +117,6 @@ def _holds(analyser: Analyser, analysis: Analysis, trials: Sequence[_Trial]) -> 
 
 def _counts(analysis: Analysis) -> Counter[str]:
     return Counter(one.finding.code for one in analysis.judged)
-
-
-def _touched_lines(edits: Iterable[Edit]) -> Iterator[int]:
-    """Lines of the edited text that the edits wrote."""
-    shift = 0
-    for edit in sorted(edits, key=lambda edit: edit.location):
-        added = edit.content.count("\n")
-        yield from range(edit.location.line + shift, edit.location.line + shift + added + 1)
-        shift += added - (edit.location.end_line - edit.location.line)
 
 
 @dataclass(frozen=True)

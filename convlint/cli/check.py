@@ -53,6 +53,7 @@ def check(
     image_data_format: LayoutOption = None,
     time_limit: TimeOption = 60.0,
     memory_limit: MemoryOption = "4GB",
+    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 even where something was found.")] = False,
     color: ColorOption = Color.AUTO,
 ) -> None:
     """Find mistakes in Python files that use Keras."""
@@ -89,7 +90,7 @@ def check(
     for reason in run.errors:
         complain(reason)
     say(summary(run))
-    raise typer.Exit(run.exit_code)
+    raise typer.Exit(0 if exit_zero and run.exit_code == 1 else run.exit_code)
 
 
 def _option_of(word: str, settings: Settings) -> str:

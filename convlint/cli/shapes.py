@@ -41,4 +41,5 @@ def shapes(
     if syntax is not None:
         raise fail(f"{name}:{syntax.location.line}:{syntax.location.column}: {syntax.message}")
     if result.findings:
-        say(f"note: `convlint check {name}` has {len(result.findings)} to say about this file")
+        count = len(result.findings)
+        say(f"note: `convlint check {name}` explains {count} finding{'s' if count > 1 else ''} in this file")

@@ -102,3 +102,33 @@ def test_a_check_with_the_installed_keras(keras, tmp_path, monkeypatch):
     assert found == [("a.py", 3, "CL103", "static", True), ("b.py", 9, "CL106", "build", None)]
     assert run.notes == ("c.py: the program called sys.exit(3)",)
     assert run.exit_code == 1
+
+
+def test_a_fix_that_the_build_refutes_is_not_offered(keras, tmp_path, monkeypatch):
+    """The static analysis can't follow the made-up fix, so only a build can tell that it repairs nothing."""
+    from convlint import fixes
+    from convlint.findings import Edit, Fix
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "helper.py").write_text("import keras\nlayer = keras.layers.Conv2D(8, 3)\n")
+    (tmp_path / "a.py").write_text(
+        "import keras\nfrom helper import layer\nx = keras.Input((28, 28))\ny = keras.layers.Conv2D(8, 3)(x)\n"
+    )
+
+    def propose(observation):
+        place = observation.location
+        inside = Location(place.file, place.line, place.end_column - 2, place.line, place.end_column - 1)
+        return tuple(
+            Fix("unsafe", content, (Edit(inside, content),))
+            for content in ("eval('x')", "keras.ops.expand_dims(eval('x'), -1)")
+        )
+
+    monkeypatch.setattr(fixes, "propose", propose)
+    static = check_paths(["a.py"], Settings())
+    built = check_paths(["a.py"], Settings(build=True))
+    assert [[fix.description for fix in one.fixes] for one in static.findings] == [
+        ["eval('x')", "keras.ops.expand_dims(eval('x'), -1)"]
+    ]
+    assert [[fix.description for fix in one.fixes] for one in built.findings] == [
+        ["keras.ops.expand_dims(eval('x'), -1)"]
+    ]
