@@ -111,7 +111,9 @@ def _sets_layout(run: Run, path: Path) -> bool:
         return known
     run.sets_layout[path] = False
     text = _read(path)
-    answer = text is not None and (_calls_setter(text) or any(_sets_layout(run, file) for file in _imported(run, path, text)))
+    answer = text is not None and (
+        _calls_setter(text) or any(_sets_layout(run, file) for file in _imported(run, path, text))
+    )
     run.sets_layout[path] = answer
     return answer
 

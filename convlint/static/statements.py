@@ -530,30 +530,30 @@ def _import(run: Run, node: cst.Import, frame: Frame) -> Completion:
     for alias in node.names:
         full = dotted(alias.name)
         _check_moved(run, frame, node, full)
-        module = imports.resolve(run, frame.unit, full)
+        module = imports.resolve_later(run, frame, full)
         if alias.asname is not None:
             bind_target(run, frame, alias.asname.name, module)
         else:
             head = full.partition(".")[0]
-            bound = module if head == full else imports.resolve(run, frame.unit, head)
+            bound = module if head == full else imports.resolve_later(run, frame, head)
             run.journal.set(frame.scope.owner(head).variables, head, bound)
     return Completion.NORMAL
 
 
 def _import_from(run: Run, node: cst.ImportFrom, frame: Frame) -> Completion:
     module_name = "" if node.module is None else dotted(node.module)
-    module = imports.resolve(run, frame.unit, module_name, level=len(node.relative))
+    level = len(node.relative)
     if not node.relative:
         _check_moved(run, frame, node, module_name)
     if isinstance(node.names, cst.ImportStar):
-        imports.import_star(run, frame, module)
+        imports.import_star(run, frame, imports.resolve(run, frame.unit, module_name, level))
         return Completion.NORMAL
     for alias in node.names:
         name = dotted(alias.name)
         target = alias.asname.name if alias.asname is not None else alias.name
         if not node.relative:
             _check_moved(run, frame, node, f"{module_name}.{name}")
-        value = imports.member(run, frame.unit, module, name)
+        value = imports.resolve_later(run, frame, module_name, level, name)
         bind_target(run, frame, target, value)
     return Completion.NORMAL
 

@@ -8,7 +8,7 @@ in dictionaries that only the journal writes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Union
 
@@ -50,6 +50,28 @@ class ReadDynamic(Dynamic):
 
 
 @dataclass(eq=False)
+class Deferred:
+    """What a module of the project imports from another one; loaded when somebody asks for the name."""
+
+    load: Callable[[], Value]
+    value: Value = MISSING
+    loading: bool = False
+
+
+def resolved(value: Value) -> Value:
+    """The value itself, loaded where its import was put off; ``MISSING`` while it is being loaded."""
+    if not isinstance(value, Deferred):
+        return value
+    if value.value is MISSING and not value.loading:
+        value.loading = True
+        try:
+            value.value = value.load()
+        finally:
+            value.loading = False
+    return value.value
+
+
+@dataclass(eq=False)
 class Scope:
     """Names and what they are bound to."""
 
@@ -69,12 +91,12 @@ class Scope:
     def find(self, name: str) -> Value:
         """The value a name is bound to, ``MISSING`` where it is not bound."""
         if name in self.global_names:
-            return self.module_scope().variables.get(name, MISSING)
+            return resolved(self.module_scope().variables.get(name, MISSING))
         scope: Scope | None = self
         first = True
         while scope is not None:
             if (first or not scope.is_class) and name in scope.variables:
-                return scope.variables[name]
+                return resolved(scope.variables[name])
             scope, first = scope.parent, False
         return MISSING
 
@@ -238,7 +260,8 @@ class LayerValue:
     @property
     def built(self) -> Built | None:
         """What earlier calls fixed."""
-        return self.state["built"]  # type: ignore[return-value]
+        known = self.state["built"]
+        return known if known is None or isinstance(known, Built) else Built(UNKNOWN, {})
 
 
 @dataclass(eq=False)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from textwrap import dedent
+
 import pytest
 
+from convlint.static.analysis import StaticSettings, analyse_source
+from convlint.static.source import SourceFile
 from tests.static.following import problems
 
 
@@ -23,3 +28,84 @@ from tests.static.following import problems
 def test_constructors(program: str) -> None:
     """Arguments that the real constructors accept."""
     assert problems(program) == []
+
+
+def test_layer_called_only_maybe() -> None:
+    """A layer that one of two branches called is neither built nor not built."""
+    program = """
+    layer = layers.Dense(4)
+    def f(flag, x):
+        if flag:
+            layer(keras.Input((8,)))
+        return layer(x)
+    """
+    assert problems(program) == []
+
+
+def write(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(text))
+    return folder / "main.py"
+
+
+def kinds(main: Path) -> list[str]:
+    result = analyse_source(main.read_text(), str(main), StaticSettings())
+    return [type(one.problem).__name__ for one in result.observations]
+
+
+SETTINGS = "import keras\nkeras.config.set_image_data_format('channels_first')\n"
+MAIN = "import keras\nfrom pack import conv\nconv(keras.Input((1, 28, 28)))\n"
+CONV = "import keras\nconv = keras.layers.Conv2D(8, 5)\n"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param({"pack/__init__.py": "from pack import settings\nfrom pack.parts import conv"}, id="beside it"),
+        pytest.param(
+            {
+                "pack/__init__.py": "from .parts import conv\nfrom .late import settings",
+                "pack/late.py": "from . import settings",
+            },
+            id="two modules away",
+        ),
+    ],
+)
+def test_layout_set_far_away(files: dict[str, str], tmp_path: Path) -> None:
+    """An import that changes the default layout is never put off."""
+    main = write(tmp_path, {"main.py": MAIN, "pack/settings.py": SETTINGS, "pack/parts.py": CONV, **files})
+    assert kinds(main) == []
+    (tmp_path / "pack/settings.py").write_text("")
+    assert kinds(main) == ["ChannelsFirstInput"]
+
+
+def test_only_what_is_needed_is_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package of many modules costs what the program uses of it."""
+    parsed: list[str] = []
+    real = SourceFile.parse
+
+    def watch(file: str, text: str) -> SourceFile:
+        parsed.append(Path(file).stem)
+        return real(file, text)
+
+    names = [f"part{number}" for number in range(20)]
+    package = {f"pack/{name}.py": f"from pack import part0\n{CONV}" for name in names}
+    package["pack/__init__.py"] = "".join(f"from pack import {name}\n" for name in names) + "from .part3 import conv"
+    main = write(tmp_path, {"main.py": MAIN, **package})
+    monkeypatch.setattr(SourceFile, "parse", watch)
+    assert kinds(main) == ["ChannelsFirstInput"]
+    assert parsed == ["main", "__init__", "part3"]
+
+
+def test_package_that_imports_itself(tmp_path: Path) -> None:
+    """``from pack import part`` inside ``pack/__init__.py`` means the module, not itself."""
+    calls = "pack.part.conv(keras.Input((28, 28, 1)))\npack.part.conv(keras.Input((28, 28, 3)))\n"
+    files = {
+        "main.py": f"import keras\nimport pack\n{calls}",
+        "pack/__init__.py": "from pack import part\n",
+        "pack/part.py": f"import pack\n{CONV}",
+    }
+    main = write(tmp_path, files)
+    assert kinds(main) == ["SharedLayerShapeChange"]
