@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from convlint.catalog.names import canonical
+from convlint.catalog.registry import find_layer
 from convlint.fixes.editing import Case, fix, has_keyword, literal_ints
 from convlint.fixes.inputs import declarations
 from convlint.problems import ChannelsFirstInput
@@ -54,9 +56,14 @@ def _constructor(case: Case) -> cst.Call | None:
     if isinstance(call.func, cst.Attribute) and call.func.attr.value == "add" and call.args:
         value = call.args[0].value
         return value if isinstance(value, cst.Call) else None
-    if has_keyword(call, "kernel_size") or has_keyword(call, "filters") or has_keyword(call, "pool_size"):
+    if _names_a_layer(case, call.func):
         return call
     return _assigned(case, call.func)
+
+
+def _names_a_layer(case: Case, function: cst.BaseExpression) -> bool:
+    first, dot, rest = case.code(function).partition(".")
+    return find_layer(canonical(f"{case.site.names.get(first, '')}{dot}{rest}")) is not None
 
 
 def _assigned(case: Case, function: cst.BaseExpression) -> cst.Call | None:

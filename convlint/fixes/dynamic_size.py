@@ -10,14 +10,22 @@ from convlint.fixes.editing import nodes_within
 from convlint.fixes.torch_method import function_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from convlint.findings import Edit
     from convlint.fixes.editing import Case
 
 
-def run_time_sizes(case: Case, expressions: Iterable[cst.CSTNode]) -> tuple[list[Edit], tuple[Edit, ...]] | None:
-    """Edits that turn every ``x.shape`` in the expressions into a call, and those for an import."""
+def run_time_sizes(
+    case: Case, expressions: Iterable[cst.CSTNode], named: Mapping[cst.CSTNode, tuple[str, int]] | None = None
+) -> tuple[list[Edit], tuple[Edit, ...]] | None:
+    """Edits that turn every ``x.shape`` in the expressions into a call, and those for an import.
+
+    Args:
+        case: the finding.
+        expressions: what holds the sizes.
+        named: for expressions that only name a size, the tensor that it was read from and the axis.
+    """
     spelled = case.spell(*function_names(case, "keras.ops.shape", "tensorflow.shape"))
     if spelled is None:
         return None
@@ -27,6 +35,10 @@ def run_time_sizes(case: Case, expressions: Iterable[cst.CSTNode]) -> tuple[list
         shapes = [
             node for node in nodes_within(expression) if isinstance(node, cst.Attribute) and node.attr.value == "shape"
         ]
+        if not shapes and named and expression in named:
+            tensor, axis = named[expression]
+            edits.append(case.replace(expression, f"{name}({tensor})[{axis}]"))
+            continue
         if not shapes:
             return None
         edits += [case.replace(node, f"{name}({case.code(node.value)})") for node in shapes]

@@ -171,7 +171,8 @@ class Case:
     @cached_property
     def _bound(self) -> frozenset[str]:
         """Every name that the file binds or reads."""
-        return frozenset(re.findall(r"[^\W\d]\w*", _STRINGS.sub("", self.source.text))) - frozenset(
+        code = _FROM_MODULE.sub("from ", _STRINGS.sub("", self.source.text))
+        return frozenset(re.findall(r"[^\W\d]\w*", code)) - frozenset(
             re.findall(r"\.\s*([^\W\d]\w*)", self.source.text)
         ) | frozenset(self.site.names)
 
@@ -197,6 +198,7 @@ class Case:
 _COMMA = re.compile(r"\s*,")
 _LINE_REST = re.compile(r"[ \t]*(?:\r\n|\r|\n)")
 _TO_LINE_END = re.compile(r"[^\r\n]*(?P<end>\r\n|\r|\n|)")
+_FROM_MODULE = re.compile(r"^[ \t]*from[ \t]+[\w.]+", re.MULTILINE)
 _STRINGS = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|#[^\n]*")
 
 

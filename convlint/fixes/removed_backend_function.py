@@ -57,7 +57,7 @@ SUCCESSORS: Mapping[str, Successor] = {
         for name in (
             "sum", "mean", "max", "min", "prod", "any", "all", "std", "var", "logsumexp", "square", "sqrt", "abs",
             "exp", "log", "sign", "sin", "cos", "tanh", "sigmoid", "round", "shape", "transpose",
-            "stop_gradient", "softplus", "softsign", "zeros_like", "ones_like", "cumsum", "cumprod",
+            "ndim", "stop_gradient", "softplus", "softsign", "zeros_like", "ones_like", "cumsum", "cumprod",
         )
     },
     "set_image_dim_ordering": Successor("keras.config.set_image_data_format"),
@@ -75,6 +75,9 @@ def propose(case: Case) -> Iterator[Fix]:
     if not isinstance(problem, RemovedBackendFunction) or call is None or any(one.star for one in call.args):
         return
     name = case.site.callee.rpartition(".")[2]
+    if name == "int_shape" and len(positional_of(call)) == len(call.args) == 1:
+        yield from fix("unsafe", "read `.shape`", [case.replace(call, f"tuple({case.code(call.args[0].value)}.shape)")])
+        return
     successor = SUCCESSORS.get(name)
     if successor is None and name in _UNARY and len(positional_of(call)) == len(call.args) == 1:
         successor = Successor(f"keras.ops.{name}")
@@ -83,7 +86,9 @@ def propose(case: Case) -> Iterator[Fix]:
         if spelled is not None and not spelled[1]:
             yield from fix("unsafe", f"call `{spelled[0]}`", [case.replace(call.func, spelled[0])])
         return
-    spelled = case.spell(successor.name, f"tensorflow.{successor.name}")
+    backend = f"keras.backend.{successor.name.rpartition('.')[2]}"
+    still_there = (backend, f"tensorflow.{backend}") if successor.name.startswith("keras.config.") else ()
+    spelled = case.spell(*still_there, successor.name, f"tensorflow.{successor.name}")
     arguments = _arguments(case, call, successor)
     if spelled is not None and arguments is not None:
         edits = [case.replace(call.func, spelled[0]), *arguments]

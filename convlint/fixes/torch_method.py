@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from convlint.catalog.tensor import Tensor
 from convlint.fixes.editing import Case, fix, positional_of
 from convlint.problems import TorchMethod
+from convlint.shapes.dims import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +91,9 @@ def _view_target(case: Case, plain: list[cst.Arg]) -> str | None:
     """The new shape; PyTorch knows the size of the batch, Keras does not while it builds."""
     texts = [case.value_text(argument) for argument in plain]
     batch = [index for index, argument in enumerate(plain) if _is_batch_size(argument.value)]
-    if len(batch) == 1 and "-1" not in texts:
+    rest = _size_without_batch(case, texts, batch)
+    if len(batch) == 1 and ("-1" not in texts or rest is not None):
+        texts = [str(rest) if text == "-1" else text for text in texts]
         texts[batch[0]] = "-1"
     elif batch:
         spelled = case.spell(*function_names(case, "keras.ops.shape", "tensorflow.shape"))
@@ -101,8 +106,24 @@ def _view_target(case: Case, plain: list[cst.Arg]) -> str | None:
     return f", ({', '.join(texts)})"
 
 
+def _size_without_batch(case: Case, texts: list[str], batch: list[int]) -> int | None:
+    """What the ``-1`` of ``x.view(x.shape[0], …, -1)`` comes to where every other size is a number."""
+    x = (case.site.values or {}).get("x")
+    others = [text for index, text in enumerate(texts) if index not in batch and text != "-1"]
+    if not isinstance(x, Tensor) or isinstance(x.shape, Unknown) or texts.count("-1") != 1:
+        return None
+    sizes = [size for size in x.shape[1:] if isinstance(size, int)]
+    if len(sizes) != len(x.shape) - 1 or not all(text.isdecimal() and int(text) for text in others):
+        return None
+    given = prod(int(text) for text in others)
+    return None if prod(sizes) % given else prod(sizes) // given
+
+
 def _is_batch_size(node: cst.BaseExpression) -> bool:
-    """``x.shape[0]``."""
+    """``x.shape[0]`` or PyTorch's ``x.size(0)``."""
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == "size":
+        value = node.args[0].value if len(node.args) == 1 else None
+        return isinstance(value, cst.Integer) and value.evaluated_value == 0
     if not (isinstance(node, cst.Subscript) and isinstance(node.value, cst.Attribute)):
         return False
     if node.value.attr.value != "shape" or len(node.slice) != 1:

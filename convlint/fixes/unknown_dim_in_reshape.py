@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from convlint.catalog.tensor import Tensor
 from convlint.fixes.dynamic_size import run_time_sizes
 from convlint.fixes.editing import fix
 from convlint.problems import DynamicDimInShape
+from convlint.shapes.dims import Unknown
+from convlint.static.values import ListValue, ReadDynamic, items_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from convlint.findings import Fix
     from convlint.fixes.editing import Case
@@ -29,13 +32,31 @@ def propose(case: Case) -> Iterator[Fix]:
     if len(elements) != len(problem.target_shape):
         return
     unknown = [elements[axis] for axis in problem.axes]
-    if len(unknown) == 1 and -1 not in problem.target_shape:
+    infers = case.site.callee.rpartition(".")[2] == "reshape"
+    if infers and len(unknown) == 1 and -1 not in problem.target_shape:
         yield from fix("safe", "write -1 for the size that is only known at run time", [case.replace(unknown[0], "-1")])
         return
-    sizes = run_time_sizes(case, unknown)
+    sizes = run_time_sizes(case, unknown, _sizes_of_x(case, dict(zip(problem.axes, unknown))))
     if sizes is not None:
         edits, extra = sizes
         yield from fix("unsafe", "read the sizes at run time", edits, extra)
+
+
+def _sizes_of_x(case: Case, elements: Mapping[int, cst.BaseExpression]) -> dict[cst.CSTNode, tuple[str, int]]:
+    """The entries of the target that hold a size read from the very tensor that is reshaped."""
+    x, node = (case.site.values or {}).get("x"), (case.site.argument_nodes or {}).get("x")
+    target = (case.site.values or {}).get("target")
+    if not isinstance(x, Tensor) or not isinstance(node, cst.Name) or not isinstance(target, tuple | ListValue):
+        return {}
+    entries = items_of(target)
+    if isinstance(entries, Unknown):
+        return {}
+    found: dict[cst.CSTNode, tuple[str, int]] = {}
+    for index, element in elements.items():
+        size = entries[index] if index < len(entries) else None
+        if isinstance(size, ReadDynamic) and size.tensor.origin is x.origin and x.origin is not None:
+            found[element] = (node.value, size.axis)
+    return found
 
 
 def _target(case: Case) -> cst.Tuple | cst.List | None:

@@ -323,7 +323,7 @@ def _torch_method(
     """A method only PyTorch tensors have; the work goes on with what does the same here."""
     replacement = TORCH_METHODS[name]
     label = x.origin.label if isinstance(x.origin, Origin) else "x"
-    run.state_problem(TorchMethod(label, name, replacement), frame, node, (x,))
+    run.state_problem(TorchMethod(label, name, replacement), frame, node, (x,), values={"x": x})
     if name in ("contiguous", "cuda"):
         return x
     if name == "size":
@@ -335,6 +335,9 @@ def _torch_method(
     arguments: list[Value] = list(positional)
     if name in ("permute", "view") and not (len(arguments) == 1 and isinstance(arguments[0], tuple | ListValue)):
         arguments = [tuple(arguments)]
+    if name == "view" and isinstance(arguments[0], tuple) and -1 in arguments[0]:
+        # Beside a free batch Keras can't work out the -1; the repair writes numbers, which are not foretold here.
+        arguments = [tuple(UNKNOWN if isinstance(size, Dynamic) else size for size in arguments[0])]
     with run.mute():
         return call_function(run, frame, node, entry, replacement, [x, *arguments], {}, False)
 
