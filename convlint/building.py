@@ -15,7 +15,7 @@ from convlint.runtime.explain import explain
 from convlint.shapes.dims import Dynamic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from types import TracebackType
 
     from convlint.analysis import Analyser, Judged
@@ -77,18 +77,24 @@ class Site:
         """The findings without the fixes that a build refutes.
 
         Only what the build confirmed can be refuted: the edited file, built again, still fails in
-        the lines of the finding or in those that the fix wrote.
+        the lines of the finding or in those that the fix wrote, and not by another fault that is
+        known to be there.
         """
         kept: list[Finding] = []
         for one in findings:
             if one.confirmed:
-                held = tuple(fix for fix in one.fixes if not fix.edits or not self._refuted(file, text, one, fix))
+                others = {
+                    other.code for other in findings if other is not one and _overlap(other.location, one.location)
+                }
+                held = tuple(
+                    fix for fix in one.fixes if not fix.edits or not self._refuted(file, text, one, fix, others)
+                )
                 kept.append(replace(one, fixes=held))
             else:
                 kept.append(one)
         return kept
 
-    def _refuted(self, file: str, text: str, finding: Finding, fix: Fix) -> bool:
+    def _refuted(self, file: str, text: str, finding: Finding, fix: Fix, others: Collection[str]) -> bool:
         edited = apply(text, fix.edits)
         with tempfile.TemporaryDirectory(prefix="convlint-") as scratch:
             copy = Path(scratch, Path(file).name)
@@ -103,7 +109,7 @@ class Site:
         shift = edited.count("\n") - text.count("\n")
         lines = set(touched_lines(fix.edits)) | {finding.location.line + shift}
         return any(
-            one.finding.severity == "error" and one.finding.location.line in lines
+            one.finding.severity == "error" and one.finding.location.line in lines and one.finding.code not in others
             for one in met
             if Path(one.finding.location.file).name == copy.name
         )

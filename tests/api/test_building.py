@@ -132,3 +132,15 @@ def test_a_fix_that_the_build_refutes_is_not_offered(keras, tmp_path, monkeypatc
     assert [[fix.description for fix in one.fixes] for one in built.findings] == [
         ["keras.ops.expand_dims(eval('x'), -1)"]
     ]
+
+
+def test_a_second_fault_in_the_line_does_not_refute_the_fix_of_the_first(keras, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.py").write_text(
+        "import keras\nx = keras.Input((28, 28))\ny = keras.layers.Conv2D(8, 3, stride=2)(x)\n"
+    )
+    run = check_paths(["a.py"], Settings(build=True))
+    assert [(one.code, one.confirmed, len(one.fixes)) for one in run.findings] == [
+        ("CL605", True, 1),
+        ("CL103", None, 0),
+    ]
