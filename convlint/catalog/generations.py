@@ -7,6 +7,7 @@ Sources: the Keras 2.0 release notes and ``keras/legacy/interfaces.py`` of Keras
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from convlint.catalog.context import Context
 from convlint.problems import Keras1Argument
@@ -79,6 +80,27 @@ TORCH_RENAMES: Mapping[str, tuple[str, ...]] = {
     "input_size": ("",),
 }
 """PyTorch keyword to the Keras words it may stand for; empty where Keras needs none."""
+
+
+TENSORFLOW1_RENAMES: Mapping[str, str] = {
+    "filter": "filters",
+    "value": "input",
+    "dim": "axis",
+    "dimension": "axis",
+    "concat_dim": "axis",
+    "reduction_indices": "axis",
+    "squeeze_dims": "axis",
+    "keep_dims": "keepdims",
+}
+"""Words that ``tensorflow.compat.v1`` still takes, and those of TensorFlow 2."""
+
+
+def tensorflow1_words(keywords: Mapping[str, Any], accepted: Collection[str]) -> dict[str, Any]:
+    """The keywords of a ``tensorflow.compat.v1`` call in the words of TensorFlow 2, where it has one for them."""
+    return {
+        TENSORFLOW1_RENAMES[word] if word not in accepted and TENSORFLOW1_RENAMES.get(word) in accepted else word: value
+        for word, value in keywords.items()
+    }
 
 
 def torch_rename(keyword: str, accepted: Collection[str]) -> str | None:

@@ -7,7 +7,7 @@ from functools import reduce
 
 import libcst as cst
 
-from convlint.catalog.registry import find_function, find_layer
+from convlint.catalog.registry import FunctionEntry, find_function, find_layer
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.shapes.dims import UNKNOWN, Unknown, symbol
 from convlint.static import attributes, expressions, library, objects, statements
@@ -286,14 +286,20 @@ def is_pure_call(run: Run, node: cst.Call, value: Value, frame: Frame) -> bool:
         return isinstance(node.func, cst.Call) and isinstance(value, Tensor)
     if isinstance(callee, External):
         entry = find_function(callee.canonical)
-        return entry is not None and entry.pure and isinstance(value, Tensor)
+        return entry is not None and entry.pure and isinstance(value, Tensor) and not _writes_out(node, entry, 0)
     if isinstance(callee, Method) and isinstance(callee.receiver, Tensor):
         receiver = callee.receiver
         if receiver.kind is not Kind.ARRAY:
             return False
         entry = find_function(f"numpy.ndarray.{callee.name}")
-        return entry is not None and entry.pure
+        return entry is not None and entry.pure and not _writes_out(node, entry, 1)
     return False
+
+
+def _writes_out(node: cst.Call, entry: FunctionEntry, receivers: int) -> bool:
+    """Whether an argument given by position is the array that takes the result: ``np.add(a, b, a)``."""
+    slots = [parameter.name for parameter in entry.signature.positional]
+    return "out" in slots and len(node.args) + receivers > slots.index("out")
 
 
 def is_method_of_tensor(run: Run, node: cst.Call, frame: Frame) -> bool:

@@ -380,6 +380,8 @@ def _compare(run: Run, frame: Frame, node: cst.CSTNode, op: cst.BaseCompOp, left
     try:
         if isinstance(left, int | float | str) and isinstance(right, int | float | str):
             return compare(left, right)
+        if isinstance(left, tuple) and isinstance(right, tuple) and all(isinstance(p, int | str) for p in left + right):
+            return compare(left, right)
     except TypeError:
         pass
     return UNKNOWN

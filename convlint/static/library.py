@@ -8,6 +8,8 @@ from dataclasses import replace
 
 import libcst as cst
 
+from convlint.catalog import arguments as read
+from convlint.catalog.generations import tensorflow1_words
 from convlint.catalog.registry import FunctionEntry, LayerEntry, find_function, find_layer
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import PythonFlowOnSymbolic, RemovedBackendFunction, TorchMethod
@@ -111,6 +113,10 @@ def call_external(
     if run.settings.keras == 3 and _left_backend(external):
         _state_removed(run, frame, node, external)
     function = find_function(name)
+    if function is not None and external.name.startswith("tensorflow.compat.v1."):
+        keywords = tensorflow1_words(keywords, function.signature.by_name)
+        if not all(word in function.signature.by_name for word in keywords):
+            return Tensor()
     if function is not None:
         return call_function(run, frame, node, function, external.name, positional, keywords, open_ended)
     if name.endswith(".shuffle"):
@@ -308,6 +314,10 @@ def call_tensor_method(
         return x
     if x.kind in (Kind.SYMBOLIC, Kind.TRACED, Kind.EAGER) and name in TORCH_METHODS:
         return _torch_method(run, frame, node, x, name, positional)
+    if x.kind is Kind.ARRAY and name == "resize":
+        if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+            forget_shape(run, frame, node.func.value)
+        return None
     if x.kind is Kind.ARRAY:
         entry = find_function(f"numpy.ndarray.{name}")
         if entry is not None:
@@ -315,6 +325,12 @@ def call_tensor_method(
                 run, frame, node, entry, f"numpy.ndarray.{name}", [x, *positional], keywords, open_ended
             )
     return UNKNOWN
+
+
+def forget_shape(run: Run, frame: Frame, owner: cst.CSTNode) -> None:
+    """An array that a name stands for got another shape in place."""
+    if isinstance(owner, cst.Name) and isinstance(frame.scope.find(owner.value), Tensor):
+        run.journal.set(frame.scope.owner(owner.value).variables, owner.value, Tensor(kind=Kind.ARRAY))
 
 
 def _torch_method(
@@ -483,7 +499,35 @@ def _math(function: Callable[[float], float]) -> Handler:
     return compute
 
 
+def _graph_tensor(position: int) -> Handler:
+    """A tensor of a TensorFlow 1 graph; its free sizes are ``Dimension(None)``, which is not ``None``."""
+
+    def make(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keywords: Keywords) -> Value:
+        sizes = read.dims(to_catalog(_argument(positional, keywords, position, "shape")))
+        if isinstance(sizes, Unknown):
+            return Tensor()
+        label = dotted(node.func) if isinstance(node, cst.Call) else "tensor"
+        shape = tuple(UNKNOWN if isinstance(size, Dynamic) else size for size in sizes)
+        return stamp(Tensor(shape), frame, node, label, ())
+
+    return make
+
+
+def _version(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keywords: Keywords) -> Value:
+    """``parse("2.15.0")`` as numbers that compare."""
+    text = positional[0] if len(positional) == 1 else UNKNOWN
+    if not isinstance(text, str) or not all(part.isdecimal() for part in text.split(".")):
+        return UNKNOWN
+    return tuple(int(part) for part in text.split("."))
+
+
 _HANDLERS: dict[str, Handler] = {
+    "tensorflow.placeholder": _graph_tensor(1),
+    "tensorflow.get_variable": _graph_tensor(1),
+    **dict.fromkeys(
+        ("packaging.version.parse", "packaging.version.Version", "pkg_resources.parse_version",
+         "distutils.version.LooseVersion", "distutils.version.StrictVersion"), _version
+    ),
     "keras.backend.image_data_format": _image_data_format,
     "keras.backend.image_dim_ordering": _image_dim_ordering,
     "keras.backend.set_image_data_format": _set_image_data_format,

@@ -11,7 +11,7 @@ from convlint.catalog.names import canonical, moved_module
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import ArithmeticOnDynamicDim, DiscardedResult, MovedImport, PythonFlowOnSymbolic
 from convlint.shapes.dims import UNKNOWN, Dynamic, Unknown
-from convlint.static import attributes, calls, imports, indexing
+from convlint.static import attributes, calls, imports, indexing, library
 from convlint.static.expressions import AUGMENTED, apply_operator, decide, default_values, evaluate, evaluate_index
 from convlint.static.journal import MISSING, Change
 from convlint.static.run import Completion, Frame, Run, stamp
@@ -121,7 +121,10 @@ def bind_target(run: Run, frame: Frame, target: cst.BaseExpression, value: Value
     elif isinstance(target, cst.StarredElement):
         bind_target(run, frame, target.value, value)
     elif isinstance(target, cst.Attribute):
-        attributes.write(run, evaluate(run, target.value, frame), target.attr.value, value)
+        owner = evaluate(run, target.value, frame)
+        if isinstance(owner, Tensor) and target.attr.value == "shape":
+            library.forget_shape(run, frame, target.value)
+        attributes.write(run, owner, target.attr.value, value)
     elif isinstance(target, cst.Subscript):
         base = evaluate(run, target.value, frame)
         indexing.set_item(run, frame, target, base, evaluate_index(run, target, frame), value)

@@ -129,7 +129,7 @@ def reshape_method(ctx: Context, x: object, rest: tuple[object, ...]) -> Tensor:
     return reshape(ctx, x, rest[0] if single else rest, "numpy.reshape")
 
 
-@function("numpy.ndarray.view(x, dtype=None, type=None)", "numpy.ndarray.resize(x, *rest)")
+@function("numpy.ndarray.view(x, dtype=None, type=None)")
 def unknown_array(ctx: Context, x: object) -> Tensor:
     """An array of which nothing is known."""
     return Tensor(UNKNOWN, UNKNOWN, Kind.ARRAY)
