@@ -60,11 +60,15 @@ def read(run: Run, frame: Frame, node: cst.CSTNode, base: Value, name: str) -> V
 
 
 def dims_of(tensor: Tensor) -> Value:
-    """The value of ``tensor.shape``: a tuple in which dynamic sizes remember their tensor."""
+    """The value of ``tensor.shape``: a tuple in which dynamic sizes remember their tensor.
+
+    A size that was dynamic while a model was built is a number once real values flow through it.
+    """
     if isinstance(tensor.shape, Unknown):
         return UNKNOWN
     return tuple(
-        ReadDynamic(tensor, axis) if isinstance(dim, Dynamic) else dim for axis, dim in enumerate(tensor.shape)
+        dim if not isinstance(dim, Dynamic) else ReadDynamic(tensor, axis) if tensor.is_symbolic else UNKNOWN
+        for axis, dim in enumerate(tensor.shape)
     )
 
 

@@ -29,6 +29,8 @@ from convlint.static.values import (
 )
 
 MAX_UNROLLED = 20_000
+MANY_ROUNDS = 64
+"""A loop of more rounds trains or fills; one of fewer builds layers, and each round may differ."""
 MAX_WIDENING_ROUNDS = 4
 
 Executor = Callable[[Run, cst.CSTNode, Frame], Completion]
@@ -67,13 +69,18 @@ def _expression(run: Run, node: cst.Expr, frame: Frame) -> Completion:
     return Completion.NORMAL
 
 
+_CELL_MARKS = ("# In[", "# %%", "#%%", "# COMMAND ---")
+
+
 def _check_discarded(run: Run, node: cst.Call, value: Value, frame: Frame) -> None:
     """State a pure call whose value is dropped.
 
-    ``with`` blocks (timing, ``raises``) and tests, which call to see that nothing raises, are spared.
+    Spared are ``with`` blocks (timing, ``raises``), tests, which call to see that nothing raises,
+    and notebooks saved as scripts, in which the last line of a cell is its output.
     """
     smoke_test = frame.symbol.rpartition(".")[2].startswith("test")
-    if frame.with_depth or smoke_test or not calls.is_pure_call(run, node, value, frame):
+    cell = not frame.symbol and any(mark in frame.unit.source.text for mark in _CELL_MARKS)
+    if frame.with_depth or smoke_test or cell or not calls.is_pure_call(run, node, value, frame):
         return
     first = node.args[0].value if node.args and node.args[0].keyword is None else None
     if isinstance(node.func, cst.Attribute) and calls.is_method_of_tensor(run, node, frame):
@@ -245,19 +252,35 @@ def _for(run: Run, node: cst.For, frame: Frame) -> Completion:
     if not exact:
         completion = _repeat_unknown(run, frame, lambda: body(items[0]))
     else:
-        completion = _repeat(run, frame, [lambda item=item: body(item) for item in items])  # type: ignore[misc]
+        rounds = [lambda item=item: body(item) for item in items]  # type: ignore[misc]
+        completion = _repeat(run, frame, rounds, lambda: body(UNKNOWN))
     if completion is Completion.NORMAL and node.orelse is not None:
         return execute_block(run, node.orelse.body.body, frame)
     return Completion.NORMAL if completion is Completion.BREAK else completion
 
 
-def _repeat(run: Run, frame: Frame, rounds: Sequence[Callable[[], Completion]]) -> Completion:
-    """Run the rounds of a loop whose course is known."""
+def _allowance(run: Run, rounds: int) -> int:
+    """Steps that a loop may take before the rest of its rounds is run once, on widened values."""
+    return (20_000 if rounds > MANY_ROUNDS else 200_000) // (10 if run.muted else 1)
+
+
+def _repeat(
+    run: Run,
+    frame: Frame,
+    rounds: Sequence[Callable[[], Completion]],
+    any_round: Callable[[], Completion] | None = None,
+) -> Completion:
+    """Run the rounds of a loop whose course is known; past its allowance ``any_round`` stands for the rest."""
     frame.loop_exits.append([])
     frame.loop_depth += 1
     completion = Completion.NORMAL
+    last = run.steps - _allowance(run, len(rounds))
+    cut = False
     try:
         for go in rounds:
+            if run.steps < last and any_round is not None:
+                cut = True
+                break
             completion = go()
             if completion not in (Completion.NORMAL, Completion.CONTINUE):
                 break
@@ -266,7 +289,7 @@ def _repeat(run: Run, frame: Frame, rounds: Sequence[Callable[[], Completion]]) 
         frame.loop_depth -= 1
         exits = frame.loop_exits.pop()
     run.merge_exits(exits)
-    return completion
+    return _repeat_unknown(run, frame, any_round) if cut and any_round is not None else completion
 
 
 def _repeat_unknown(run: Run, frame: Frame, go: Callable[[], Completion]) -> Completion:
@@ -320,7 +343,11 @@ def _unchanged(before: Value, after: Value) -> bool:
 
 
 def _while(run: Run, node: cst.While, frame: Frame) -> Completion:
+    last = run.steps - _allowance(run, 1_000)
     for _ in range(1_000):
+        if run.steps < last:
+            test = None
+            break
         test = decide(run, frame, node.test, evaluate(run, node.test, frame))
         if test is not True:
             break
@@ -469,6 +496,9 @@ def _function(run: Run, node: cst.FunctionDef, frame: Frame) -> Completion:
 
 def _decorate(run: Run, frame: Frame, decorator: cst.Decorator, value: Value) -> Value:
     name = dotted(decorator.decorator).rpartition(".")[2]
+    if name in ("setter", "deleter", "getter"):
+        known = frame.scope.variables.get(value.name) if isinstance(value, FunctionValue) else None
+        return value if known is None else known
     if isinstance(value, FunctionValue) and name in _BINDINGS:
         value.binding = _BINDINGS[name]
         return value

@@ -28,7 +28,7 @@ from convlint.problems import (
 )
 from convlint.runtime.client import BuildReport
 from convlint.runtime.explain import explain
-from convlint.shapes.dims import DYNAMIC, UNKNOWN
+from convlint.shapes.dims import DYNAMIC
 
 Build = Callable[..., BuildReport]
 
@@ -89,7 +89,7 @@ def test_the_repaired_layer_is_silent(build: Build) -> None:
                     Keras1Argument(
                         "Convolution2D",
                         ("nb_filter", "nb_row", "nb_col", "border_mode"),
-                        "kernel_size=(8, 8), filters=10, padding='same'",
+                        "filters=10, kernel_size=(8, 8), padding='same'",
                     ),
                 )
             ],
@@ -106,7 +106,7 @@ def test_the_repaired_layer_is_silent(build: Build) -> None:
                 (
                     8,
                     ChannelsFirstInputSilent(
-                        "Conv2D", (DYNAMIC, 1, 32, 32), (8, 8), 1, 8, (32, 32, 1), 7, (DYNAMIC, 1, 32, UNKNOWN)
+                        "Conv2D", (DYNAMIC, 1, 32, 32), (8, 8), 1, 8, (32, 32, 1), 7, (DYNAMIC, 1, 32, 10)
                     ),
                 )
             ],
