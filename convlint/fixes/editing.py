@@ -171,7 +171,7 @@ class Case:
     @cached_property
     def _bound(self) -> frozenset[str]:
         """Every name that the file binds or reads."""
-        code = _FROM_MODULE.sub("from ", _STRINGS.sub("", self.source.text))
+        code = _MODULE_PATH.sub(r"\1 ", _STRINGS.sub("", self.source.text))
         return frozenset(re.findall(r"[^\W\d]\w*", code)) - frozenset(
             re.findall(r"\.\s*([^\W\d]\w*)", self.source.text)
         ) | frozenset(self.site.names)
@@ -198,7 +198,10 @@ class Case:
 _COMMA = re.compile(r"\s*,")
 _LINE_REST = re.compile(r"[ \t]*(?:\r\n|\r|\n)")
 _TO_LINE_END = re.compile(r"[^\r\n]*(?P<end>\r\n|\r|\n|)")
-_FROM_MODULE = re.compile(r"^[ \t]*from[ \t]+[\w.]+", re.MULTILINE)
+_MODULE_PATH = re.compile(
+    r"^[ \t]*(from(?=[ \t]+[\w.]+[ \t]+import)|import(?=[ \t]+[\w.]+[ \t]+as))[ \t]+[\w.]+", re.MULTILINE
+)
+"""Where a module is named without being bound under that name."""
 _STRINGS = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|#[^\n]*")
 
 

@@ -25,6 +25,81 @@ def repaired(text, mode, **options):
 
 CASES = [
     pytest.param(
+        UNSAFE,
+        "import tensorflow as tf\n"
+        "class First(tf.keras.layers.Layer):\n"
+        "    def call(self, x):\n"
+        "        return tf.concat([x, tf.zeros((x.shape[0], 16))], axis=-1)\n"
+        "y = First()(tf.keras.Input((8,)))\n",
+        "import tensorflow as tf\n"
+        "class First(tf.keras.layers.Layer):\n"
+        "    def call(self, x):\n"
+        "        return tf.concat([x, tf.zeros((tf.shape(x)[0], 16))], axis=-1)\n"
+        "y = First()(tf.keras.Input((8,)))\n",
+        id="zeros can not infer a size",
+    ),
+    pytest.param(
+        UNSAFE,
+        "import tensorflow as tf\n"
+        "class Rows(tf.keras.layers.Layer):\n"
+        "    def call(self, x):\n"
+        "        batch = x.shape[0]\n"
+        "        return tf.reshape(x, (batch, -1, 4))\n"
+        "y = Rows()(tf.keras.Input((6, 8)))\n",
+        "import tensorflow as tf\n"
+        "class Rows(tf.keras.layers.Layer):\n"
+        "    def call(self, x):\n"
+        "        batch = x.shape[0]\n"
+        "        return tf.reshape(x, (tf.shape(x)[0], -1, 4))\n"
+        "y = Rows()(tf.keras.Input((6, 8)))\n",
+        id="a named batch size beside -1",
+    ),
+    pytest.param(
+        UNSAFE,
+        "import keras\n"
+        "class Flat(keras.layers.Layer):\n"
+        "    def call(self, x):\n"
+        "        return x.view(x.size(0), -1)\n"
+        "y = Flat()(keras.Input((6, 6, 10)))\n",
+        "import keras\n"
+        "class Flat(keras.layers.Layer):\n"
+        "    def call(self, x):\n"
+        "        return keras.ops.reshape(x, (-1, 360))\n"
+        "y = Flat()(keras.Input((6, 6, 10)))\n",
+        id="pytorch's flatten",
+    ),
+    pytest.param(
+        UNSAFE,
+        "from keras import backend as K\n"
+        "from keras import layers, Input\n"
+        "K.set_image_dim_ordering('th')\n"
+        "x = Input((3, 8, 8))\n"
+        "rows = K.int_shape(x)[2]\n"
+        "y = K.permute_dimensions(x, (0, 2, 3, 1))\n",
+        "from keras import backend as K\n"
+        "from keras import layers, Input\n"
+        "import keras\n"
+        'K.set_image_data_format("channels_first")\n'
+        "x = Input((3, 8, 8))\n"
+        "rows = tuple(x.shape)[2]\n"
+        "y = keras.ops.transpose(x, (0, 2, 3, 1))\n",
+        id="keras.backend where only it is imported",
+    ),
+    pytest.param(
+        UNSAFE,
+        "from tensorflow.keras.layers import Conv2D, Input\n"
+        "def first(shape):\n"
+        '    return Conv2D(20, 5, padding="same", input_shape=shape)(Input(shape))\n'
+        "depth, rows = 1, 28\n"
+        "y = first((depth, rows, rows))\n",
+        "from tensorflow.keras.layers import Conv2D, Input\n"
+        "def first(shape):\n"
+        '    return Conv2D(20, 5, padding="same", input_shape=shape, data_format="channels_first")(Input(shape))\n'
+        "depth, rows = 1, 28\n"
+        "y = first((depth, rows, rows))\n",
+        id="a layout where the shape is put together elsewhere",
+    ),
+    pytest.param(
         SAFE,
         "import keras\n"
         "x = keras.Input((32, 32, 1))\n"
