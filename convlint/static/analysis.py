@@ -37,7 +37,7 @@ class StaticSettings:
     image_data_format: str = "channels_last"
     keras: int = 3
     roots: tuple[Path, ...] = ()
-    step_budget: int = 2_000_000
+    step_budget: int = 1_000_000
 
 
 @dataclass(frozen=True)

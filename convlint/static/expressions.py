@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from typing import Any
 
@@ -65,8 +66,13 @@ def _attribute(run: Run, node: cst.Attribute, frame: Frame) -> Value:
 
 
 def _literal(run: Run, node: cst.Integer | cst.Float | cst.SimpleString, frame: Frame) -> Value:
+    return _literal_value(node.value)
+
+
+@lru_cache(maxsize=4096)
+def _literal_value(text: str) -> Value:
     try:
-        value: Value = ast.literal_eval(node.value)
+        value: Value = ast.literal_eval(text)
         return value
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return UNKNOWN
@@ -155,7 +161,7 @@ def _subscript(run: Run, node: cst.Subscript, frame: Frame) -> Value:
     index = evaluate_index(run, node, frame)
     result = indexing.get(run, frame, node, base, index)
     if isinstance(result, Tensor) and isinstance(base, Tensor):
-        return stamp(result, frame, node, frame.unit.source.module.code_for_node(node), (base,))
+        return stamp(result, frame, node, frame.unit.source.shown(node), (base,))
     return result
 
 
@@ -310,7 +316,7 @@ def _boolean(run: Run, node: cst.BooleanOperation, frame: Frame) -> Value:
 def decide(run: Run, frame: Frame, node: cst.CSTNode, value: Value) -> bool | None:
     """Truth of a value where the program asks for it."""
     if isinstance(value, Tensor) and value.kind is Kind.SYMBOLIC:
-        run.state_problem(PythonFlowOnSymbolic(frame.unit.source.module.code_for_node(node), "if"), frame, node, (value,))
+        run.state_problem(PythonFlowOnSymbolic(frame.unit.source.shown(node), "if"), frame, node, (value,))
     return truth(value)
 
 
@@ -320,7 +326,7 @@ def _unary(run: Run, node: cst.UnaryOperation, frame: Frame) -> Value:
         decided = decide(run, frame, node.expression, value)
         return UNKNOWN if decided is None else not decided
     if isinstance(value, Tensor):
-        return stamp(value, frame, node, frame.unit.source.module.code_for_node(node), (value,))
+        return stamp(value, frame, node, frame.unit.source.shown(node), (value,))
     if isinstance(value, Linear) and isinstance(node.operator, cst.Minus):
         return dims.scale(value, -1)
     if isinstance(value, int | float):

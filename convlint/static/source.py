@@ -119,6 +119,10 @@ class SourceFile:
         return cls(file, text, cst.parse_module(text))
 
     @cached_property
+    def _shown(self) -> dict[cst.CSTNode, str]:
+        return {}
+
+    @cached_property
     def _spans(self) -> dict[cst.CSTNode, tuple[int, int]]:
         state = _OffsetState(self.module)
         self.module._codegen(state)
@@ -142,6 +146,13 @@ class SourceFile:
         """The node as it stands in the file."""
         start, end = self.span(node)
         return self.text[start:end]
+
+    def shown(self, node: cst.CSTNode) -> str:
+        """The node's code as libcst writes it; remembered, for labels in loops."""
+        text = self._shown.get(node)
+        if text is None:
+            text = self._shown[node] = self.module.code_for_node(node)
+        return text
 
     def location(self, node: cst.CSTNode) -> Location:
         """Where the node stands."""

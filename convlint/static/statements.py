@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import lru_cache, partial
 
 import libcst as cst
 
@@ -206,25 +207,31 @@ def _may_guard(test: cst.CSTNode, frame: Frame) -> bool:
     A condition on tensors or one that computes with numbers may be; a switch
     (``if self.deep``, ``if mode == "train"``, ``if weights is None``) is not.
     """
+    computes, names = _condition(test)
+    return computes or any(isinstance(frame.scope.find(name), Tensor) for name in names)
+
+
+@lru_cache(maxsize=4096)
+def _condition(test: cst.CSTNode) -> tuple[bool, tuple[str, ...]]:
+    """Whether a condition computes with numbers, and the names in it."""
+    names: list[str] = []
     stack: list[cst.CSTNode] = [test]
     while stack:
         node = stack.pop()
         if isinstance(node, cst.BinaryOperation):
-            return True
+            return True, ()
         if isinstance(node, cst.Comparison):
             for target in node.comparisons:
                 switch = isinstance(target.operator, cst.Is | cst.IsNot | cst.In | cst.NotIn)
                 if not switch and not isinstance(target.comparator, _PLAIN_CONSTANTS):
-                    return True
+                    return True, ()
         if isinstance(node, cst.Name):
-            value = frame.scope.find(node.value)
-            if isinstance(value, Tensor):
-                return True
+            names.append(node.value)
         elif isinstance(node, cst.Attribute):
             stack.append(node.value)
             continue
         stack.extend(children(node))
-    return False
+    return False, tuple(names)
 
 
 def loop_items(run: Run, frame: Frame, node: cst.CSTNode, value: Value) -> tuple[Sequence[Value], bool]:
@@ -252,7 +259,7 @@ def _for(run: Run, node: cst.For, frame: Frame) -> Completion:
     if not exact:
         completion = _repeat_unknown(run, frame, lambda: body(items[0]))
     else:
-        rounds = [lambda item=item: body(item) for item in items]  # type: ignore[misc]
+        rounds = [partial(body, item) for item in items]
         completion = _repeat(run, frame, rounds, lambda: body(UNKNOWN))
     if completion is Completion.NORMAL and node.orelse is not None:
         return execute_block(run, node.orelse.body.body, frame)

@@ -10,6 +10,18 @@ _fields: dict[type[cst.CSTNode], tuple[str, ...]] = {}
 _LAYOUT = ("whitespace", "lpar", "rpar", "comma", "leading_lines", "equal", "colon", "semicolon", "header", "footer")
 
 
+_nodes: dict[type, bool] = {}
+
+
+def _is_node(value: object) -> bool:
+    # Nodes are abstract base classes: asking them by isinstance is slow.
+    kind = type(value)
+    known = _nodes.get(kind)
+    if known is None:
+        known = _nodes[kind] = issubclass(kind, cst.CSTNode)
+    return known
+
+
 def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """Child nodes, white space and brackets left out; ``CSTNode.children`` runs a visitor and costs ten times more."""
     kind = type(node)
@@ -19,10 +31,10 @@ def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         _fields[kind] = names
     for name in names:
         value = getattr(node, name)
-        if isinstance(value, cst.CSTNode):
+        if isinstance(value, tuple | list):
+            yield from (part for part in value if _is_node(part))
+        elif _is_node(value):
             yield value
-        elif isinstance(value, tuple | list):
-            yield from (part for part in value if isinstance(part, cst.CSTNode))
 
 
 def dotted(node: cst.BaseExpression) -> str:

@@ -23,7 +23,7 @@ def combine(run: Run, frame: Frame, node: cst.CSTNode, name: str, left: Value, r
     """``left <op> right`` where at least one side is a tensor."""
     tensors = [side for side in (left, right) if isinstance(side, Tensor)]
     sides = [_operand(side) for side in (left, right)]
-    text = frame.unit.source.module.code_for_node(node) if isinstance(node, cst.BaseExpression) else name
+    text = frame.unit.source.shown(node) if isinstance(node, cst.BaseExpression) else name
     if name == "matmul":
         rule = find_function("tensorflow.matmul") or find_function("numpy.matmul")
         if rule is None:
@@ -91,7 +91,7 @@ def state_dynamic(run: Run, frame: Frame, node: cst.CSTNode, values: Sequence[Va
         return
     tensor = read.tensor
     label = tensor.origin.label if isinstance(tensor.origin, Origin) else "x"
-    code = frame.unit.source.module.code_for_node
+    code = frame.unit.source.shown
     text = code(node) if isinstance(node, cst.BaseExpression) else dotted_text(node)
     place = values.index(read)
     operands = _operands(node)
