@@ -76,8 +76,9 @@ def _check_nesting(text: str) -> None:
     try:
         tokens = generate_tokens(StringIO(text).readline)
         depth = _deepest(token.string for token in tokens if token.type == OP)
-    except (TokenError, SyntaxError):
-        return
+    except (TokenError, SyntaxError) as error:
+        # From Python 3.12 on the tokenizer itself refuses the nesting.
+        raise TooDeep(str(error.args[0])) from error
     if depth > MAX_NESTING:
         raise TooDeep("too many nested parentheses")
 
