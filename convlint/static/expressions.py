@@ -96,6 +96,7 @@ def _formatted(run: Run, node: cst.FormattedString, frame: Frame) -> Value:
         value = evaluate(run, part.expression, frame)
         if part.format_spec or part.conversion or not isinstance(value, str | int | float | bool):
             known = False
+            continue
         parts.append(str(value))
     return "".join(parts) if known else UNKNOWN
 

@@ -3,7 +3,8 @@
 Python's own constants, tuples and ranges stand for themselves; ``Linear``, ``DYNAMIC`` and
 ``UNKNOWN`` are numbers that are not known; tensors are ``catalog.tensor.Tensor``. This
 module adds what can be changed, called or looked into. Everything mutable keeps its state
-in dictionaries that only the journal writes.
+in dictionaries that only the journal writes. What leads to syntax or to other values has no
+``repr`` of its own: it would spell out the whole program.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 Value = object
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Origin:
     """Where a tensor was made: the expression, the name it got, and what it was made from."""
 
@@ -49,7 +50,7 @@ class ReadDynamic(Dynamic):
         self.axis = axis
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Deferred:
     """What a module of the project imports from another one; loaded when somebody asks for the name."""
 
@@ -71,7 +72,7 @@ def resolved(value: Value) -> Value:
     return value.value
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Scope:
     """Names and what they are bound to."""
 
@@ -112,7 +113,7 @@ class Scope:
         return self
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Unit:
     """One module of the analysed project."""
 
@@ -175,7 +176,7 @@ class External:
         return canonical(self.name)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class FunctionValue:
     """A function or lambda with its closure."""
 
@@ -189,7 +190,7 @@ class FunctionValue:
     """How an attribute access binds it: ``method``, ``static``, ``class`` or ``property``."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class ClassValue:
     """A class of the program."""
 
@@ -230,7 +231,7 @@ class ClassValue:
         )
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Instance:
     """An object of a class of the program.
 
@@ -242,7 +243,7 @@ class Instance:
     attributes: dict[str, Value] = field(default_factory=dict)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class LayerValue:
     """A layer object of the library; ``state`` holds ``built``."""
 
@@ -264,7 +265,7 @@ class LayerValue:
         return known if known is None or isinstance(known, Built) else Built(UNKNOWN, {})
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class ModelValue:
     """A functional or sequential model.
 
@@ -281,7 +282,7 @@ class ModelValue:
     )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class BoundMethod:
     """A function of the program with its receiver."""
 
@@ -289,7 +290,7 @@ class BoundMethod:
     function: FunctionValue
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Method:
     """A method that the analysis implements itself: of a list, a tensor, a model …"""
 
@@ -297,7 +298,7 @@ class Method:
     name: str
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Super:
     """``super()`` inside a method."""
 
@@ -305,7 +306,7 @@ class Super:
     after: ClassValue
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Partial:
     """``functools.partial``."""
 
@@ -314,7 +315,7 @@ class Partial:
     keywords: Mapping[str, Value]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ModuleValue:
     """An imported module of the project."""
 

@@ -9,6 +9,7 @@ import pytest
 
 from convlint.static.analysis import StaticSettings, analyse_source
 from convlint.static.source import SourceFile
+from convlint.static.values import Scope
 from tests.static.following import problems
 
 
@@ -137,3 +138,15 @@ def test_short_loop_is_unrolled() -> None:
     y = layers.Reshape((64, 64, 8))(x)
     """
     assert problems(program) == ["5:ReshapeSizeMismatch"]
+
+
+def test_values_have_short_names() -> None:
+    """A value in a formatted string does not spell out the program behind it."""
+    lines = "".join(f"    def f{number}(self):\n        return self\n" for number in range(300))
+    use = "a = A()\nb = [a, a.f1, A, {'a': a}]\nc = f'{a} {b}' + '{}'.format(b) + str(b) + '%s' % b\n"
+    program = f"class A:\n{lines}{use}"
+    result = analyse_source(program, "program.py", StaticSettings())
+    assert result.unfinished == ()
+    scope = Scope()
+    scope.variables["scope"] = scope
+    assert len(repr(scope)) < 100
