@@ -76,8 +76,16 @@ _MOVED_MODULES = {
     "keras.utils.vis_utils": "keras.utils",
     "keras.wrappers.scikit_learn": "",
     "tensorflow.contrib.keras": "tensorflow.keras",
-}
-"""Modules that Keras 3 no longer has, and where their names are today; empty where nowhere."""
+    **{f"keras.layers.Deconvolution{rank}D": f"keras.layers.Conv{rank}DTranspose" for rank in (2, 3)},
+    "keras.layers.CuDNNLSTM": "keras.layers.LSTM",
+    "keras.layers.CuDNNGRU": "keras.layers.GRU",
+    **{
+        f"keras.layers.{name}": ""
+        for name in ("AtrousConvolution1D", "AtrousConvolution2D", "Highway", "LocallyConnected1D",
+                     "LocallyConnected2D", "MaxoutDense", "Merge", "TimeDistributedDense")
+    },
+}  # fmt: skip
+"""Modules and classes that Keras 3 no longer has, and where they are today; empty where nowhere."""
 
 
 def moved_module(spelled: str) -> str | None:

@@ -71,6 +71,13 @@ from tests.static.following import problems, shape_of
             ["7:TorchMethod", "7:TorchMethod"],
             id="nothing follows from PyTorch's flatten",
         ),
+        pytest.param(
+            """
+            from keras.layers import AtrousConvolution2D, Dense
+            """,
+            ["2:MovedImport"],
+            id="a class that Keras 2 gave up",
+        ),
     ],
 )
 def test_caught(program: str, expected: list[str]) -> None:
