@@ -64,6 +64,10 @@ def slide(
     return result
 
 
+IMAGE_CHANNELS = 4
+"""Red, green, blue, alpha."""
+
+
 def _refuse_window(
     ctx: Context,
     shape: Shape,
@@ -82,8 +86,13 @@ def _refuse_window(
 
 
 def fits_channels_first(shape: Shape, window: Sequence[Dim], dilation: Sequence[Dim]) -> bool:
-    """Whether every window fits once the first sample axis is taken for the channels."""
+    """Whether every window fits once the first sample axis is taken for the channels.
+
+    A last axis as short as the channels of an image is one: ``(1, 100, 3)`` is a strip of color.
+    """
     channels, spatial = shape[1], shape[2:]
+    if isinstance(spatial[-1], int) and spatial[-1] <= IMAGE_CHANNELS:
+        return False
     extents = [window_extent(taps, step) for taps, step in zip(window, dilation)]
     return (
         len(window) > 1

@@ -129,6 +129,12 @@ def test_caught(program: str, expected: list[str]) -> None:
         ),
         pytest.param(
             """
+            y = layers.Conv2D(8, 3, padding="same")(keras.Input((1, 100, 3)))
+            """,
+            id="a strip of color is not channels first",
+        ),
+        pytest.param(
+            """
             a = np.ones(3)
             np.multiply(a, 2, a)
             np.sqrt(a, a)
