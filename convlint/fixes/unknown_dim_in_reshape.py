@@ -10,7 +10,7 @@ from convlint.catalog.tensor import Tensor
 from convlint.fixes.dynamic_size import run_time_sizes
 from convlint.fixes.editing import fix
 from convlint.problems import DynamicDimInShape
-from convlint.shapes.dims import Unknown
+from convlint.shapes.dims import Dynamic, Unknown
 from convlint.static.values import ListValue, ReadDynamic, items_of
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def propose(case: Case) -> Iterator[Fix]:
 
 
 def _sizes_of_x(case: Case, elements: Mapping[int, cst.BaseExpression]) -> dict[cst.CSTNode, tuple[str, int]]:
-    """The entries of the target that hold a size read from the very tensor that is reshaped."""
+    """The entries of the target that hold a size read from the very tensor that is reshaped, or a batch like its own."""
     x, node = (case.site.values or {}).get("x"), (case.site.argument_nodes or {}).get("x")
     target = (case.site.values or {}).get("target")
     if not isinstance(x, Tensor) or not isinstance(node, cst.Name) or not isinstance(target, tuple | ListValue):
@@ -54,7 +54,10 @@ def _sizes_of_x(case: Case, elements: Mapping[int, cst.BaseExpression]) -> dict[
     found: dict[cst.CSTNode, tuple[str, int]] = {}
     for index, element in elements.items():
         size = entries[index] if index < len(entries) else None
-        if isinstance(size, ReadDynamic) and size.tensor.origin is x.origin and x.origin is not None:
+        if not isinstance(size, ReadDynamic):
+            continue
+        its_own = size.tensor.origin is x.origin and x.origin is not None
+        if its_own or (size.axis == 0 and not isinstance(x.shape, Unknown) and isinstance(x.shape[0], Dynamic)):
             found[element] = (node.value, size.axis)
     return found
 
