@@ -36,6 +36,10 @@ from convlint.static.values import (
 )
 
 MAX_SAME_FUNCTION = 6
+MAX_FUNCTION_STEPS = 200_000
+"""Evaluated nodes that all calls of one function may take together; later calls tell nothing new."""
+MAX_RECURSIONS = 60
+"""Calls of a function by itself while its first call runs; two in a body would make 2 ** 6 otherwise."""
 
 
 def is_known_library_name(canonical: str) -> bool:
@@ -184,7 +188,17 @@ def invoke(
     """Run a function of the program; the join of everything it may return."""
     node = function.node
     run.called.add(node)
-    if run.depth >= MAX_CALL_DEPTH or run.active.count(node) >= MAX_SAME_FUNCTION:
+    running = run.active.count(node)
+    run.recursions[node] = run.recursions[node] + 1 if running else 0
+    spent = run.spent.get(node, 0)
+    if (
+        run.depth >= MAX_CALL_DEPTH
+        or running >= MAX_SAME_FUNCTION
+        or run.recursions[node] > MAX_RECURSIONS
+        or spent > MAX_FUNCTION_STEPS
+    ):
+        for value in (*positional, *keywords.values()):
+            forget(run.journal, value)
         return UNKNOWN
     scope = Scope(parent=function.scope)
     _bind_parameters(scope, function, positional, keywords, open_ended)
@@ -194,6 +208,7 @@ def invoke(
     inner = Frame(function.unit, scope, symbol, function.owner, receiver)
     run.depth += 1
     run.active.append(node)
+    before = run.steps
     try:
         if isinstance(node, cst.Lambda):
             inner.statement = frame.statement
@@ -202,6 +217,8 @@ def invoke(
     finally:
         run.depth -= 1
         run.active.pop()
+        if not running:
+            run.spent[node] = spent + before - run.steps
     run.merge_exits(inner.exits)
     if node.asynchronous is not None or run.is_generator(node):
         return UNKNOWN

@@ -96,6 +96,8 @@ class Run:
         self.data_shapes: set[Shape] = set()
         self.called: set[cst.CSTNode] = set()
         self.active: list[cst.CSTNode] = []
+        self.recursions: dict[cst.CSTNode, int] = {}
+        self.spent: dict[cst.CSTNode, int] = {}
         self.unfinished: list[str] = []
         self.faults: list[Exception] = []
         self._generators: dict[cst.FunctionDef, bool] = {}

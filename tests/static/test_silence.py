@@ -150,3 +150,27 @@ def test_values_have_short_names() -> None:
     scope = Scope()
     scope.variables["scope"] = scope
     assert len(repr(scope)) < 100
+
+
+def test_functions_that_call_each_other() -> None:
+    """A web of calls ends long before the budget of the file."""
+    names = [f"f{number}" for number in range(8)]
+    calls = "".join(f"    x = {name}(x)\n" for name in names)
+    program = "".join(f"def {name}(x):\n{calls}    return x\n" for name in names)
+    result = analyse_source(program, "program.py", StaticSettings())
+    assert (result.observations, result.unfinished) == ((), ())
+
+
+def test_list_in_a_call_cut_short() -> None:
+    """What a call that is not followed may change is not known after it."""
+    program = """
+    def fill(sizes, depth):
+        if depth:
+            fill(sizes, depth - 1)
+        else:
+            sizes.append(4)
+    sizes = []
+    fill(sizes, 50)
+    keras.ops.reshape(keras.ops.zeros((8,)), (8 * len(sizes),))[0] + 1
+    """
+    assert problems(program) == []
