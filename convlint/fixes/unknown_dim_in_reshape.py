@@ -43,7 +43,7 @@ def propose(case: Case) -> Iterator[Fix]:
 
 
 def _sizes_of_x(case: Case, elements: Mapping[int, cst.BaseExpression]) -> dict[cst.CSTNode, tuple[str, int]]:
-    """The entries of the target that hold a size read from the very tensor that is reshaped, or a batch like its own."""
+    """The entries of the target that hold a size of the very tensor that is reshaped, or a batch like its own."""
     x, node = (case.site.values or {}).get("x"), (case.site.argument_nodes or {}).get("x")
     target = (case.site.values or {}).get("target")
     if not isinstance(x, Tensor) or not isinstance(node, cst.Name) or not isinstance(target, tuple | ListValue):
