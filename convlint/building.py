@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from convlint import files
 from convlint.edits import apply, touched_lines
-from convlint.problems import BuildFailed, StaticRuntimeDisagreement
+from convlint.problems import BatchInInputShapeSilent, BuildFailed, StaticRuntimeDisagreement
 from convlint.runtime.client import BuildReport, BuildTarget, Workshop, find_candidates
 from convlint.runtime.explain import explain
-from convlint.shapes.dims import Dynamic
+from convlint.shapes.dims import DYNAMIC, Dynamic
+from convlint.shapes.shape import show_shape
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -157,6 +158,8 @@ def merge(analyser: Analyser, static: Sequence[Judged], findings: Sequence[Findi
     for judged in built.judged:
         confirmed = _same_fault(judged, merged)
         if confirmed is None:
+            confirmed = _declared_batch(judged, static)
+        if confirmed is None:
             merged.append(judged.finding)
         else:
             merged[confirmed] = replace(merged[confirmed], confirmed=True)
@@ -176,6 +179,18 @@ def _same_fault(judged: Judged, findings: Sequence[Finding]) -> int | None:
         return same
     if isinstance(judged.observation.problem, BuildFailed) or met.source == "build":
         return next((index for index in near if findings[index].severity == "error"), None)
+    return None
+
+
+def _declared_batch(judged: Judged, static: Sequence[Judged]) -> int | None:
+    """Index of the declared input shape that the data, met at last, does not fit."""
+    met = judged.observation.problem
+    if not isinstance(met, BuildFailed):
+        return None
+    for index, one in enumerate(static):
+        problem = one.observation.problem
+        if isinstance(problem, BatchInInputShapeSilent) and show_shape((DYNAMIC, *problem.declared_shape)) in met.reason:
+            return index
     return None
 
 

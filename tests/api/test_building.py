@@ -10,7 +10,7 @@ from convlint.analysis import Analyser, Judged
 from convlint.api import check_paths
 from convlint.building import Built, merge
 from convlint.findings import Location, Observation
-from convlint.problems import BuildFailed, InputRankMismatch, PythonFlowOnSymbolic
+from convlint.problems import BatchInInputShapeSilent, BuildFailed, InputRankMismatch, PythonFlowOnSymbolic
 from convlint.rules.registry import load
 from convlint.runtime.reports import BuildReport, TracedCall
 from convlint.settings import Settings
@@ -50,6 +50,18 @@ def test_a_line_raises_only_once_whatever_the_message(analyser, problem):
     static = judged(analyser, RANK, LINE)
     built = Built((judged(analyser, problem, WHOLE_LINE, "build"),))
     assert merged(analyser, static, built) == [replace(static.finding, confirmed=True)]
+
+
+def test_data_that_does_not_fit_a_declared_batch_confirms_the_declaration(analyser):
+    silent = BatchInInputShapeSilent("Dense", (1000, 8), (8,), 1000)
+    static = judged(analyser, silent, LINE)
+    fit = Location("m.py", 9, 1, 9, 20)
+    met = BuildFailed("net", "ValueError: Expected shape (None, 1000, 8), but input has incompatible shape (None, 8)")
+    assert merged(analyser, static, Built((judged(analyser, met, fit, "build"),))) == [
+        replace(static.finding, confirmed=True)
+    ]
+    other = judged(analyser, BuildFailed("net", "ValueError: Expected shape (None, 1000, 9)"), fit, "build")
+    assert merged(analyser, static, Built((other,))) == [static.finding, other.finding]
 
 
 def test_what_only_the_build_met_is_added_in_order(analyser):
