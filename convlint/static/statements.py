@@ -87,6 +87,9 @@ def _check_discarded(run: Run, node: cst.Call, value: Value, frame: Frame) -> No
     if isinstance(node.func, cst.Attribute) and calls.is_method_of_tensor(run, node, frame):
         first = node.func.value
     name = first.value if isinstance(first, cst.Name) else ""
+    if not name and not frame.symbol and not frame.loop_depth:
+        # `tf.zeros(1)` to wake the device, `np.argmax(predictions[0])` typed to look at it: no variable was to change.
+        return
     run.state_problem(DiscardedResult(dotted(node.func), name), frame, node, (value,) if isinstance(value, Tensor) else ())
 
 

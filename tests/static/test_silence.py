@@ -174,3 +174,17 @@ def test_list_in_a_call_cut_short() -> None:
     keras.ops.reshape(keras.ops.zeros((8,)), (8 * len(sizes),))[0] + 1
     """
     assert problems(program) == []
+
+
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        pytest.param("tf.zeros((1,))", [], id="waking the device"),
+        pytest.param("p = np.ones((3, 4))\nnp.argmax(p[0])", [], id="a look at a part"),
+        pytest.param("x = tf.ones((3, 4))\ntf.expand_dims(x, 1)", ["2:DiscardedResult"], id="a variable meant to change"),
+        pytest.param("def f():\n    x = [tf.ones(3)]\n    tf.expand_dims(x[0], 1)", ["3:DiscardedResult"], id="inside"),
+    ],
+)
+def test_bare_call(program: str, expected: list[str]) -> None:
+    """A bare call outside functions is a fault only where a variable was meant to change."""
+    assert problems(program) == expected
