@@ -189,7 +189,9 @@ def _declared_batch(judged: Judged, static: Sequence[Judged]) -> int | None:
         return None
     for index, one in enumerate(static):
         problem = one.observation.problem
-        if isinstance(problem, BatchInInputShapeSilent) and show_shape((DYNAMIC, *problem.declared_shape)) in met.reason:
+        if not isinstance(problem, BatchInInputShapeSilent):
+            continue
+        if show_shape((DYNAMIC, *problem.declared_shape)) in met.reason:
             return index
     return None
 
