@@ -13,7 +13,7 @@ from convlint.static.run import Frame, Run
 from convlint.static.source import SourceFile
 from convlint.static.values import Deferred, External, ModuleValue, Scope, Unit, Value, resolved
 
-MAX_UNITS = 200
+MAX_UNITS = 100
 MAX_MODULE_BYTES = 1_000_000
 
 LIBRARIES = frozenset(
@@ -86,7 +86,8 @@ def resolve_later(run: Run, frame: Frame, name: str, level: int = 0, wanted: str
         return module if wanted is None else member(run, frame.unit, module, wanted)
 
     library = level == 0 and name.partition(".")[0] in LIBRARIES
-    if library or frame.unit.name == "__main__" or frame.scope is not frame.unit.scope:
+    main = frame.unit.name == "__main__" and Path(frame.unit.source.file).name != "__init__.py"
+    if library or main or frame.scope is not frame.unit.scope:
         return load()
     path = _find(run, frame.unit, name, level)
     if path is None:
