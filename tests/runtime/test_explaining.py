@@ -312,6 +312,21 @@ def test_an_error_after_a_handled_one_is_the_later_one(build: Build) -> None:
     assert problems(report) == [(11, BuildFailed("make", "ZeroDivisionError: division by zero"))]
 
 
+def test_what_a_lambda_hides_is_told_on_its_own_line(build: Build) -> None:
+    report = build(
+        """
+        def stretch(t):
+            return t.no_such_thing(3)
+        def make():
+            return layers.Lambda(stretch)(keras.Input((3,)))
+        """
+    )
+    [(line, problem)] = problems(report)
+    assert line == 7
+    assert isinstance(problem, BuildFailed)
+    assert problem.reason.startswith("AttributeError: ")
+
+
 def test_messages_that_the_catalog_does_not_explain_are_recognised(build: Build) -> None:
     report = build("def make():\n    return keras.backend.conv2d\n")
     seen: list[str] = []

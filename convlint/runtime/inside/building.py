@@ -258,9 +258,11 @@ def _row(layer: Any, tracer: Tracer) -> Event:
 
 def describe_failure(error: BaseException, tracer: Tracer) -> Event:
     """The outcome event of an exception that ended the program."""
+    outer, error = error, _behind_lambda(error)
     frames = [
         {"file": frame.filename, "line": frame.lineno or 0, "function": frame.name, "code": _line(frame)}
-        for frame in traceback.extract_tb(error.__traceback__)
+        for one in ([error] if outer is error else [outer, error])
+        for frame in traceback.extract_tb(one.__traceback__)
         if tracer.is_own(frame.filename)
     ]
     if isinstance(error, SyntaxError) and error.filename and tracer.is_own(error.filename):
@@ -276,7 +278,7 @@ def describe_failure(error: BaseException, tracer: Tracer) -> Event:
         # Endless recursion: where it began and where it ended.
         frames = [*frames[: MAX_FRAMES // 2], *frames[-MAX_FRAMES // 2 :]]
     call = None
-    if tracer.failed is not None and tracer.failed[1] in _chain(error):
+    if tracer.failed is not None and tracer.failed[1] in _chain(outer):
         call = tracer.failed[0]
     layer = None
     if call is None and tracer.last_created is not None and frames:
@@ -316,6 +318,13 @@ def _converted_frames(message: str, tracer: Tracer) -> list[Event]:
 
 def _line(frame: traceback.FrameSummary) -> str:
     return (linecache.getline(frame.filename, frame.lineno or 0) or frame.line or "").strip()
+
+
+def _behind_lambda(error: BaseException) -> BaseException:
+    """What went wrong inside a ``Lambda``: Keras only says that it could not infer the shape."""
+    if not isinstance(error, NotImplementedError) or "the shape of the Lambda's output" not in str(error):
+        return error
+    return next((one for one in _chain(error) if not isinstance(one, NotImplementedError)), error)
 
 
 def _chain(error: BaseException) -> list[BaseException]:
