@@ -13,7 +13,8 @@ from convlint.catalog.layer import BASE_KEYWORDS, KERAS2_KEYWORDS, Layer
 from convlint.catalog.names import keras_ops_name
 from convlint.catalog.signature import Signature, bind, parse_signature
 from convlint.catalog.tensor import Kind, Tensor
-from convlint.problems import NumpyOnSymbolic, TensorInConstructor, TfFunctionOnKerasTensor
+from convlint.problems import AxisOutOfRange, NumpyOnSymbolic, Problem, TensorInConstructor, TfFunctionOnKerasTensor
+from convlint.shapes.dims import UNKNOWN
 
 LayerClass = TypeVar("LayerClass", bound=type[Layer])
 Rule = TypeVar("Rule", bound=Callable[..., object])
@@ -107,7 +108,12 @@ class FunctionEntry:
         wanted = self.rule.__code__.co_varnames[
             1 : self.rule.__code__.co_argcount + self.rule.__code__.co_kwonlyargcount
         ]
-        return self.rule(ctx, **{name: value for name, value in bound.items() if name in wanted})
+        try:
+            return self.rule(ctx, **{name: value for name, value in bound.items() if name in wanted})
+        except Refused as refused:
+            if self.name.startswith("numpy.") and _is_axis_of_scalar(refused.problem):
+                return UNKNOWN
+            raise
 
     def _note_symbolic(self, ctx: Context, positional: Sequence[object], keywords: Mapping[str, object]) -> None:
         """State that a function of TensorFlow or NumPy can't take a symbolic Keras tensor."""
@@ -120,6 +126,14 @@ class FunctionEntry:
             return
         problem = NumpyOnSymbolic if of_numpy else TfFunctionOnKerasTensor
         ctx.fault(problem(ctx.operation, keras_ops_name(self.name)))
+
+
+def _is_axis_of_scalar(problem: Problem | None) -> bool:
+    """Whether the only fault is the axis 0 or -1 of a number, which most NumPy functions allow.
+
+    Source: measured with NumPy 2: ``np.sum(3, axis=0)`` is 3; ``np.mean`` refuses.
+    """
+    return isinstance(problem, AxisOutOfRange) and problem.input_shape == () and problem.axis in ("0", "-1")
 
 
 _TENSORFLOW = ("tensorflow.", "keras.backend.")

@@ -271,15 +271,18 @@ def call_with_symbols(run: Run, frame: Frame, function: FunctionValue, receiver:
         if index == 0 and receiver is not None:
             positional.append(receiver)
         else:
-            positional.append(function.defaults.get(name, symbol(name)))
-    keywords = {
-        param.name.value: function.defaults.get(param.name.value, symbol(param.name.value))
-        for param in parameters.kwonly_params
-    }
+            positional.append(_assumed(function, name))
+    keywords = {param.name.value: _assumed(function, param.name.value) for param in parameters.kwonly_params}
     scope_open = isinstance(parameters.star_arg, cst.Param) or parameters.star_kwarg is not None
     if not scope_open:
         return invoke(run, frame, function, positional, keywords, receiver=receiver)
     return _invoke_open(run, frame, function, positional, keywords, receiver)
+
+
+def _assumed(function: FunctionValue, name: str) -> Value:
+    """A parameter's default, or a symbol; a default of 0 (``units=0``) often stands for "must be given"."""
+    value = function.defaults.get(name, symbol(name))
+    return UNKNOWN if type(value) is int and value == 0 else value
 
 
 def _invoke_open(

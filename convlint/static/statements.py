@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
+from pathlib import Path
 
 import libcst as cst
 
@@ -73,13 +74,19 @@ def _expression(run: Run, node: cst.Expr, frame: Frame) -> Completion:
 _CELL_MARKS = ("# In[", "# %%", "#%%", "# COMMAND ---")
 
 
+def _is_test_file(file: str) -> bool:
+    path = Path(file)
+    named = path.stem.startswith("test_") or path.stem.endswith("_test")
+    return named or any(part in ("test", "tests") for part in path.parts[:-1])
+
+
 def _check_discarded(run: Run, node: cst.Call, value: Value, frame: Frame) -> None:
     """State a pure call whose value is dropped.
 
     Spared are ``with`` blocks (timing, ``raises``), tests, which call to see that nothing raises,
     and notebooks saved as scripts, in which the last line of a cell is its output.
     """
-    smoke_test = frame.symbol.rpartition(".")[2].startswith("test")
+    smoke_test = frame.symbol.rpartition(".")[2].startswith("test") or _is_test_file(frame.unit.source.file)
     cell = not frame.symbol and any(mark in frame.unit.source.text for mark in _CELL_MARKS)
     if frame.with_depth or smoke_test or cell or not calls.is_pure_call(run, node, value, frame):
         return

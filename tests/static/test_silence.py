@@ -181,10 +181,31 @@ def test_list_in_a_call_cut_short() -> None:
     [
         pytest.param("tf.zeros((1,))", [], id="waking the device"),
         pytest.param("p = np.ones((3, 4))\nnp.argmax(p[0])", [], id="a look at a part"),
-        pytest.param("x = tf.ones((3, 4))\ntf.expand_dims(x, 1)", ["2:DiscardedResult"], id="a variable meant to change"),
+        pytest.param("x = tf.ones((3, 4))\ntf.expand_dims(x, 1)", ["2:DiscardedResult"], id="meant to change"),
         pytest.param("def f():\n    x = [tf.ones(3)]\n    tf.expand_dims(x[0], 1)", ["3:DiscardedResult"], id="inside"),
     ],
 )
 def test_bare_call(program: str, expected: list[str]) -> None:
     """A bare call outside functions is a fault only where a variable was meant to change."""
     assert problems(program) == expected
+
+
+@pytest.mark.parametrize("function", ["sum", "max", "argmax", "cumsum", "squeeze"])
+def test_axis_of_a_number(function: str) -> None:
+    """NumPy reads a number as an array of one entry where it is given the axis 0."""
+    assert problems(f"np.{function}(np.float32(3), axis=0).item()\nn = np.{function}(3, axis=-1)") == []
+
+
+@pytest.mark.parametrize("file", ["tests/shapes.py", "pack/tests/data/shapes.py", "test_shapes.py", "shapes_test.py"])
+def test_bare_calls_of_tests(file: str) -> None:
+    """Test files call functions to see that nothing raises."""
+    program = "import tensorflow as tf\ndef check():\n    x = tf.ones(3)\n    tf.expand_dims(x, 1)\n"
+    assert analyse_source(program, file, StaticSettings()).observations == ()
+    assert len(analyse_source(program, "latest/shapes.py", StaticSettings()).observations) == 1
+
+
+def test_default_that_must_be_replaced() -> None:
+    """A function nobody calls is not accused of its default 0; a call that passes 0 is."""
+    program = "def head(x, units=0):\n    return layers.Dense(units)(x)\n"
+    assert problems(program) == []
+    assert problems(f"{program}head(keras.Input((3,)))") == ["2:ArgumentSize"]
