@@ -10,7 +10,7 @@ import pytest
 from convlint.static.analysis import StaticSettings, analyse_source
 from convlint.static.source import SourceFile
 from convlint.static.values import Scope
-from tests.static.following import problems
+from tests.static.following import problems, shape_of
 
 
 @pytest.mark.parametrize(
@@ -209,3 +209,11 @@ def test_default_that_must_be_replaced() -> None:
     program = "def head(x, units=0):\n    return layers.Dense(units)(x)\n"
     assert problems(program) == []
     assert problems(f"{program}head(keras.Input((3,)))") == ["2:ArgumentSize"]
+
+
+def test_pool_over_channels() -> None:
+    """``tf.nn.max_pool`` may take the largest of several channels, on a CPU."""
+    program = "y = tf.nn.max_pool(tf.ones((2, 6, 6, 6)), ksize=(1, 1, 1, 3), strides=(1, 1, 1, 3), padding='VALID')"
+    assert problems(program) == []
+    assert shape_of(program, "y") == [2, 6, 6, 2]
+    assert problems(program.replace("1, 1, 1, 3", "1, 1, 2, 2")) == ["1:StridesLayout"]
