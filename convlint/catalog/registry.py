@@ -103,6 +103,8 @@ class FunctionEntry:
         A rule that serves several functions may ask for ``called``, the canonical name.
         """
         self._note_symbolic(ctx, positional, keywords)
+        if open_ended and self.signature.rest is not None:
+            return UNKNOWN  # `reshape(-1, *sizes)` with unknown sizes
         bound = bind(ctx, self.signature, positional, keywords, open_ended=open_ended)
         bound["called"] = self.name
         wanted = self.rule.__code__.co_varnames[

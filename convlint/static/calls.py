@@ -59,13 +59,14 @@ def evaluate_call(run: Run, node: cst.Call, frame: Frame) -> Value:
     positional: list[Value] = []
     keywords: dict[str, Value] = {}
     open_ended = False
+    unplaced = False  # behind `*unknown` nobody knows which parameter a value is for
     for argument in node.args:
         value = expressions.evaluate(run, argument.value, frame)
         if argument.star == "*":
             items = items_of(value)
             if isinstance(items, Unknown):
-                open_ended = True
-            else:
+                open_ended = unplaced = True
+            elif not unplaced:
                 positional.extend(items)
         elif argument.star == "**":
             if isinstance(value, DictValue):
@@ -75,7 +76,7 @@ def evaluate_call(run: Run, node: cst.Call, frame: Frame) -> Value:
                 open_ended = True
         elif argument.keyword is not None:
             keywords[argument.keyword.value] = value
-        else:
+        elif not unplaced:
             positional.append(value)
     result = call(run, frame, node, callee, positional, keywords, open_ended=open_ended)
     run.last_call = (node, callee)

@@ -313,6 +313,8 @@ def call_tensor_method(
     if name in ("assign", "assign_add", "assign_sub", "read_value", "value") and x.kind is Kind.EAGER:
         return x
     if x.kind in (Kind.SYMBOLIC, Kind.TRACED, Kind.EAGER) and name in TORCH_METHODS:
+        if open_ended:
+            positional = [UNKNOWN]
         return _torch_method(run, frame, node, x, name, positional)
     if x.kind is Kind.ARRAY and name == "resize":
         if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
