@@ -301,7 +301,8 @@ def _invoke_open(
 def is_pure_call(run: Run, node: cst.Call, value: Value, frame: Frame) -> bool:
     """Whether the call just evaluated does nothing but compute its value."""
     last, callee = run.last_call
-    if last is not node or any(argument.keyword is not None and argument.keyword.value == "out" for argument in node.args):
+    in_place = any(argument.keyword is not None and argument.keyword.value in ("out", "copy") for argument in node.args)
+    if last is not node or in_place:
         return False
     if isinstance(callee, LayerValue):
         return isinstance(node.func, cst.Call) and isinstance(value, Tensor)

@@ -196,7 +196,10 @@ def _library_init(
     for base in instance.cls.library_bases():
         entry = find_layer(base)
         if entry is not None:
-            spec = library.make_layer(run, frame, node, entry, positional, keywords, open_ended)
+            # With several bases each takes its own keywords and hands on the others'.
+            several = len(instance.cls.library_bases()) > 1 or instance.cls.has_unknown_base()
+            with run.mute(several):
+                spec = library.make_layer(run, frame, node, entry, positional, keywords, open_ended)
             run.journal.set(instance.attributes, SPEC, spec)
             return
         if base == "keras.Sequential":

@@ -222,7 +222,7 @@ def test_pool_over_channels() -> None:
 @pytest.mark.parametrize(
     "program",
     [
-        pytest.param("def f(s):\n    x = np.ones((4, 6)).reshape(-1, *s)\n    return np.pad(x, [[0, 0]] * 3)", id="reshape"),
+        pytest.param("def f(s):\n    x = np.ones((4, 6)).reshape(-1, *s)\n    return np.pad(x, [[0, 0]] * 3)", id="size"),
         pytest.param("def f(s):\n    return layers.Conv2D(*s, 3)(keras.Input((2, 2, 3)))", id="behind the star"),
         pytest.param("def g(a, n):\n    layers.Dense(n)\ndef f(s):\n    g(*s, -1)", id="into a function"),
         pytest.param("def f(s):\n    np.zeros((2, 3)) + np.random.rand(4, *s)", id="random"),
@@ -231,3 +231,21 @@ def test_pool_over_channels() -> None:
 def test_arguments_behind_an_unknown_star(program: str) -> None:
     """Nobody knows how many arguments ``*s`` stands for, nor what follows it."""
     assert problems(program) == []
+
+
+def test_constructor_of_several_bases() -> None:
+    """A keyword that the first base does not know may be for the second."""
+    program = """
+    from elsewhere import Scoped
+    class Mine(layers.Dense, Scoped):
+        def __init__(self, units):
+            super().__init__(units, scope='a')
+    Mine(3)
+    """
+    assert problems(program) == []
+    assert problems(program.replace(", Scoped)", ")")) == ["5:UnknownArgument"]
+
+
+def test_changed_in_place() -> None:
+    """``copy=False`` lets NumPy change the array itself."""
+    assert problems("def f(c):\n    c = np.ones(3)\n    np.nan_to_num(c, copy=False)\n    return c") == []
