@@ -55,6 +55,10 @@ def find(paths: Sequence[str | os.PathLike[str]]) -> Found:
     files: dict[str, str] = {}
     errors: list[str] = []
     for given in paths:
+        if not os.fspath(given):
+            # A shell variable that is not set must not stand for the whole folder, least of all under --fix.
+            errors.append("a path is empty; write . for the current folder")
+            continue
         path = os.path.normpath(os.fspath(given))
         try:
             mode = os.stat(path).st_mode

@@ -64,6 +64,8 @@ def inspect(
         raise typer.Exit(1)
     if not report.ok:
         raise fail(_about(report))
+    if not report.layers:
+        raise fail(f"{report.target}: it was run to its end, and no layer was made or called; there is nothing to show")
 
 
 def compare(

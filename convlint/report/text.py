@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from convlint.findings import Edit, Finding, Fix, Location
+    from convlint.findings import Edit, Evidence, Finding, Fix, Location
 
 SEVERITY_STYLES = {"error": "bold red", "warning": "bold yellow", "info": "bold cyan"}
 APPLICABILITY = {
@@ -38,6 +38,8 @@ MAX_SPAN_LINES = 6
 """Lines of one expression that are shown."""
 MAX_DIFF_LINES = 14
 """Lines of a repair that are shown."""
+MAX_STEP_LINES = 4
+"""Lines of the shape's path that are shown, the nearest to the fault; JSON has them all."""
 PIPE_WIDTH = 200
 """Columns after which source lines are cut in a pipe."""
 LEAST_EVIDENCE = 16
@@ -117,7 +119,8 @@ class _Block:
     def _frames(self) -> None:
         by_file: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
         place = self.finding.location
-        for step in self.finding.evidence:
+        steps = _nearest(self.finding.evidence)
+        for step in steps:
             texts = by_file[step.location.file][step.location.line]
             if step.text not in texts:
                 texts.append(step.text)
@@ -126,6 +129,10 @@ class _Block:
             _line(self.console, (f"  in {one_line(file)}", "dim"))
             _Excerpt(self, file, lines, None).write()
         _Excerpt(self, place.file, here, place).write()
+        left_out = len(self.finding.evidence) - len(steps)
+        if left_out:
+            earlier = "one earlier step" if left_out == 1 else f"{left_out} earlier steps"
+            _line(self.console, (f"     … {earlier} in --output-format json", "dim"))
 
     def _fix(self, fix: Fix) -> None:
         label = APPLICABILITY[fix.applicability]
@@ -136,6 +143,16 @@ class _Block:
             pieces = [text] if self.view.width is None else chop(text, max(self.view.width - 6, 8))
             for index, piece in enumerate(pieces):
                 _line(self.console, (f"    {' ' if index else sign} ", style), (piece, style))
+
+
+def _nearest(steps: Sequence[Evidence]) -> Sequence[Evidence]:
+    """The last steps of a path, which runs as the program does, as far as they fit :data:`MAX_STEP_LINES` lines."""
+    kept: set[tuple[str, int]] = set()
+    for index in range(len(steps) - 1, -1, -1):
+        kept.add((steps[index].location.file, steps[index].location.line))
+        if len(kept) > MAX_STEP_LINES:
+            return steps[index + 1 :]
+    return steps
 
 
 def _less(width: int | None, taken: int) -> int | None:

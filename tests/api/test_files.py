@@ -161,3 +161,8 @@ def test_only_files_about_keras_are_parsed():
     assert files.mentions_keras(b"from tensorflow import keras")
     assert files.mentions_keras(b"import tensorflow")
     assert not files.mentions_keras(b"import torch")
+
+
+def test_an_empty_path_is_not_the_current_folder(here):
+    make(here, "a.py")
+    assert files.find([""]) == files.Found((), ("a path is empty; write . for the current folder",))

@@ -296,3 +296,10 @@ def test_a_users_file_with_the_name_of_a_standard_module_does_no_harm(convlint, 
     (work / "model.py").write_text(BROKEN)
     done = convlint("check", "--output-format", "json")
     assert [finding["code"] for finding in json.loads(done.stdout)] == ["CL605"]
+
+
+def test_inspecting_what_makes_no_layer_is_said(convlint, work):
+    (work / "model.py").write_text("def number():\n    return 5\n")
+    done = convlint("inspect", "model.py:number")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "model.py:number: it was run to its end, and no layer was made or called" in done.stderr

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from convlint.findings import Location
+from convlint.findings import Evidence, Location
 from convlint.report.plain import chop, columns, cut, wrap
 from tests.report.samples import FIX, REPAIRABLE, SILENT, WRONG, printed
 
@@ -145,3 +145,27 @@ def test_cutting_and_chopping_count_columns():
     assert cut("卷积卷积", 5) == "卷积…"
     assert chop("ab  cd", 3) == ["ab ", " cd"]
     assert chop("卷积卷", 4) == ["卷积", "卷"]
+
+
+def test_a_long_path_shows_its_end_and_says_what_it_left_out():
+    source = "".join(f"x{line} = f()\n" for line in range(1, 9))
+    steps = tuple(Evidence(Location("model.py", line, 1, line, 3), f"x{line}") for line in range(1, 8))
+    finding = replace(WRONG, evidence=steps, location=Location("model.py", 8, 6, 8, 9), help="")
+    assert (
+        printed("text", [finding], sources={"model.py": source})
+        == """\
+model.py:8:6: error CL101 channel-mismatch: `conv1` was built for 1 input channels and receives 3
+   4 | x4 = f()   x4
+   5 | x5 = f()   x5
+   6 | x6 = f()   x6
+   7 | x7 = f()   x7
+   8 | x8 = f()
+     |      ^^^
+     … 3 earlier steps in --output-format json
+"""
+    )
+
+
+def test_a_path_of_four_lines_is_shown_whole():
+    steps = tuple(Evidence(Location("model.py", line, 1, line, 3), "x") for line in (1, 2, 3, 4, 4))
+    assert "earlier" not in printed("text", [replace(WRONG, evidence=steps)])

@@ -158,3 +158,10 @@ def test_comparisons_that_cant_be_made(
 ) -> None:
     result = compare(a, b, *inputs)
     assert (result.verdict, part in result.message) == ("failed", True), result.message
+
+
+def test_sizes_that_only_work_as_a_whole_batch_are_read_as_one(compare: Callable[..., Comparison]) -> None:
+    result = compare("by_function", "by_layer", "2 64 64 3")
+    assert result.verdict == "rounding"
+    assert result.shapes == ((2, 64, 64, 1), (2, 64, 64, 1))
+    assert any("whole batch" in note for note in result.notes)

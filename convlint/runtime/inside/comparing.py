@@ -47,7 +47,20 @@ class Unfit(Exception):
 
 
 def compare(job: Mapping[str, Any], tracer: Tracer) -> Event:
-    """Run one comparison; returns the outcome event."""
+    """Run one comparison; returns the outcome event.
+
+    ``--input`` gives the shape of one sample. Where that fails and the same sizes work as those of
+    a whole batch, they were meant as such, and a note says so.
+    """
+    outcome = _compare(job, tracer, whole=False)
+    if outcome["verdict"] == "failed" and job["inputs"] and all(len(spec["shape"]) > 1 for spec in job["inputs"]):
+        again = _compare(job, tracer, whole=True)
+        if again["verdict"] != "failed":
+            return again
+    return outcome
+
+
+def _compare(job: Mapping[str, Any], tracer: Tracer, *, whole: bool) -> Event:
     sides = []
     for letter in ("a", "b"):
         request = job[letter]
@@ -57,7 +70,7 @@ def compare(job: Mapping[str, Any], tracer: Tracer) -> Event:
             return _failed(letter, request, unbuildable.outcome["message"])
     notes: list[str] = []
     try:
-        shared = _inputs(sides, job["inputs"], notes)
+        shared = _inputs(sides, job["inputs"], notes, whole=whole)
         values = [_fit_inputs(side, shared, notes) for side in sides]
     except Unfit as unfit:
         return {"status": "compared", "verdict": "failed", "message": str(unfit), "notes": notes}
@@ -153,8 +166,11 @@ def _layer_side(name: str, layer: Any) -> Side:
 # --- values -----------------------------------------------------------------------------------------
 
 
-def _inputs(sides: list[Side], specs: list[Event], notes: list[str]) -> list[Array] | None:
-    """Arrays for each spec, or for the inputs that a model declares; None where both take none."""
+def _inputs(sides: list[Side], specs: list[Event], notes: list[str], *, whole: bool) -> list[Array] | None:
+    """Arrays for each spec, or for the inputs that a model declares; None where both take none.
+
+    With ``whole`` the first size of a spec counts the samples; else there is one sample.
+    """
     if all(side.parameters == 0 for side in sides):
         return None
     if specs:
@@ -165,10 +181,13 @@ def _inputs(sides: list[Side], specs: list[Event], notes: list[str]) -> list[Arr
         if declared is None:
             raise Unfit('neither side declares the shape of its input; give it with --input "64 64 3"')
         shapes, dtypes = declared, ["float64"] * len(declared)
+    if whole:
+        notes.append("--input is read as the shape of a whole batch: its first size counts the samples")
     generator = np.random.default_rng(SEED)
     arrays = []
     for shape, dtype in zip(shapes, dtypes):
-        full = (1, *(FREE_SIZE if size is None else size for size in shape))
+        batch, sample = (shape[0] or 1, shape[1:]) if whole else (1, shape)
+        full = (batch, *(FREE_SIZE if size is None else size for size in sample))
         if np.issubdtype(np.dtype(dtype), np.integer):
             arrays.append(generator.integers(0, 10, full).astype(dtype))
         else:
