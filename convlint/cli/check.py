@@ -87,6 +87,8 @@ def check(
     sys.stdout.flush()
     for note in run.notes:
         say(f"note: {note}")
+    if not run.files_checked and not run.errors:
+        say(f"note: no Python files in {', '.join(paths or ['.'])}")
     for reason in run.errors:
         complain(reason)
     say(summary(run))

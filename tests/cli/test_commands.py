@@ -303,3 +303,10 @@ def test_inspecting_what_makes_no_layer_is_said(convlint, work):
     done = convlint("inspect", "model.py:number")
     assert (done.returncode, done.stdout) == (2, "")
     assert "model.py:number: it was run to its end, and no layer was made or called" in done.stderr
+
+
+def test_a_folder_without_python_files_is_said(convlint, work):
+    (work / "empty").mkdir()
+    done = convlint("check", "empty")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "note: no Python files in empty\nnothing found in 0 files\n"
