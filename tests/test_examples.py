@@ -81,7 +81,8 @@ def test_the_tour_of_conv2d_is_exact() -> None:
     path = EXAMPLES / "5_conv2d_arguments" / "tour.py"
     text = path.read_text(encoding="utf-8")
     static = {t.text: shape_as_json(t.shape) for t in analyse_source(text, str(path), StaticSettings()).tensors}
-    program = f"{text}\nimport json\nprint(json.dumps({{n: list(v.shape) for n, v in globals().items() if tf.is_tensor(v)}}))\n"
+    tensors = "{name: list(value.shape) for name, value in globals().items() if tf.is_tensor(value)}"
+    program = f"{text}\nimport json\nprint(json.dumps({tensors}))\n"
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, encoding="utf-8", env=environment, check=True

@@ -60,8 +60,8 @@ _SORTED_PREFIXES = sorted(_PREFIXES, key=lambda pair: -len(pair[0]))
 
 
 _MOVED_LAYER_MODULES = (
-    "advanced_activations", "convolutional", "convolutional_recurrent", "core", "embeddings", "experimental.preprocessing",
-    "local", "merge", "noise", "normalization", "pooling", "recurrent", "wrappers",
+    "advanced_activations", "convolutional", "convolutional_recurrent", "core", "embeddings",
+    "experimental.preprocessing", "local", "merge", "noise", "normalization", "pooling", "recurrent", "wrappers",
 )  # fmt: skip
 _MOVED_MODULES = {
     **{f"keras.layers.{name}": "keras.layers" for name in _MOVED_LAYER_MODULES},

@@ -27,7 +27,7 @@ _LOOK_ALIKES = str.maketrans("OIL", "011")
 _NUMBER = re.compile(r"\d+")
 
 
-class UnknownRule(LookupError):  # noqa: N818  # reads as the sentence it prints
+class UnknownRule(LookupError):  # reads as the sentence it prints
     """No rule has this code or name; ``suggestion`` is the nearest one, or None."""
 
     def __init__(self, word: str, suggestion: str | None) -> None:

@@ -84,10 +84,10 @@ def prepare() -> Event:
     os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ["MPLBACKEND"] = "Agg"
     try:
-        import keras  # noqa: PLC0415
-        import tensorflow  # noqa: PLC0415
+        import keras
+        import tensorflow
 
-        from convlint.runtime.inside import lazy_weights, tracing  # noqa: PLC0415
+        from convlint.runtime.inside import lazy_weights, tracing
     except ImportError as error:
         raise Unavailable(str(error)) from error
     lazy = lazy_weights.install()
@@ -97,9 +97,9 @@ def prepare() -> Event:
 
 def run_job(job: Event, emit: Callable[[Event], None]) -> None:
     """Run one job in this process; the last event is its outcome."""
-    import keras  # noqa: PLC0415
+    import keras
 
-    from convlint.runtime.inside import building, comparing, dry_run, loading, tracing  # noqa: PLC0415
+    from convlint.runtime.inside import building, comparing, dry_run, loading, tracing
 
     ((kind, request),) = job.items()
     keras.config.set_image_data_format(request["image_data_format"])
@@ -137,7 +137,7 @@ def limit_memory(limit: int) -> None:
     what is private and writable.
     """
     try:
-        import resource  # noqa: PLC0415
+        import resource
 
         with open("/proc/self/status", encoding="ascii") as status:
             data = next(int(line.split()[1]) for line in status if line.startswith("VmData:")) * 1024
@@ -183,7 +183,7 @@ def child_main(job: Event, fds: dict[str, int], folder: str) -> None:
         code = MEMORY_EXIT
     except BaseException as error:
         with contextlib.suppress(BaseException):
-            import traceback  # noqa: PLC0415
+            import traceback
 
             report = "".join(traceback.format_exception(error))
             _write(fds["events"], {"status": "internal", "message": report, "done": True})
@@ -359,7 +359,7 @@ class _Watch:
 def _adopt_orphans() -> None:
     """Become the parent of what a killed child leaves behind in other sessions (Linux)."""
     with contextlib.suppress(Exception):
-        import ctypes  # noqa: PLC0415
+        import ctypes
 
         pr_set_child_subreaper = 36
         ctypes.CDLL(None, use_errno=True).prctl(pr_set_child_subreaper, 1, 0, 0, 0)

@@ -191,7 +191,20 @@ _PLAIN_TYPES: Mapping[str, type | tuple[type, ...]] = {
     "int": int, "float": float, "str": str, "bool": bool, "bytes": bytes, "tuple": tuple, "list": ListValue,
     "dict": DictValue, "Integral": int, "Number": (int, float),
 }  # fmt: skip
-_KNOWN = (int, float, str, bytes, tuple, ListValue, DictValue, Tensor, LayerValue, ModelValue, FunctionValue, type(None))
+_KNOWN = (
+    int,
+    float,
+    str,
+    bytes,
+    tuple,
+    ListValue,
+    DictValue,
+    Tensor,
+    LayerValue,
+    ModelValue,
+    FunctionValue,
+    type(None),
+)
 
 
 def _is_one(value: Value, kind: Value, name: str | None) -> bool | None:
@@ -264,13 +277,17 @@ def _extreme(name: str, positional: Sequence[Value]) -> Value:
     return functions[name](items)
 
 
+_FOLDED: Mapping[str, Callable[..., Value]] = {
+    "int": int, "float": float, "str": str, "abs": abs, "round": round, "bool": bool, "divmod": divmod, "ord": ord,
+    "chr": chr, "pow": pow,
+}  # fmt: skip
+
+
 def _scalar(name: str, positional: Sequence[Value]) -> Value:
     if not positional or not all(isinstance(value, int | float | str) for value in positional):
         first = positional[0] if positional else UNKNOWN
         return first if name == "int" and isinstance(first, Linear) else UNKNOWN
-    functions: dict[str, Callable[..., Value]] = {"int": int, "float": float, "str": str, "abs": abs, "round": round, "bool": bool, "divmod": divmod,
-                 "ord": ord, "chr": chr, "pow": pow}  # fmt: skip
-    function = functions.get(name)
+    function = _FOLDED.get(name)
     if function is None or (name == "pow" and any(isinstance(v, int) and v > 1000 for v in positional)):
         return UNKNOWN
     try:

@@ -44,11 +44,7 @@ MAX_RECURSIONS = 60
 
 def is_known_library_name(canonical: str) -> bool:
     """Whether a name that a star import may have brought is one the analysis knows."""
-    return (
-        find_layer(canonical) is not None
-        or find_function(canonical) is not None
-        or library.handles(canonical)
-    )
+    return find_layer(canonical) is not None or find_function(canonical) is not None or library.handles(canonical)
 
 
 def evaluate_call(run: Run, node: cst.Call, frame: Frame) -> Value:

@@ -31,7 +31,14 @@ from convlint.static.values import LayerValue, ListValue, Origin, ReadDynamic, i
 
 MAX_STEPS = 8
 
-_ABOUT_WORDS = (DiscardedResult, Keras1Argument, MissingArgument, RemovedBackendFunction, TorchArgument, UnknownArgument)
+_ABOUT_WORDS = (
+    DiscardedResult,
+    Keras1Argument,
+    MissingArgument,
+    RemovedBackendFunction,
+    TorchArgument,
+    UnknownArgument,
+)
 """Problems of spelling: no shape leads to them."""
 
 
@@ -75,9 +82,7 @@ def _flat(values: Iterable[object]) -> Iterator[object]:
 
 def _observe(problem: Problem, met: Met) -> Observation:
     source = met.frame_unit.source
-    site = Site(
-        source, met.node, met.statement, met.names, met.callee, met.values or None, met.argument_nodes or None
-    )
+    site = Site(source, met.node, met.statement, met.names, met.callee, met.values or None, met.argument_nodes or None)
     return Observation(problem, source.location(met.node), "static", met.symbol, path(met), site)
 
 
@@ -102,7 +107,9 @@ def path(met: Met) -> tuple[Evidence, ...]:
     return tuple(reversed(steps))
 
 
-_KEEP_SEQUENCES = frozenset({"Dropout", "BatchNormalization", "LayerNormalization", "Activation", "ReLU", "GaussianNoise"})
+_KEEP_SEQUENCES = frozenset(
+    {"Dropout", "BatchNormalization", "LayerNormalization", "Activation", "ReLU", "GaussianNoise"}
+)
 
 
 def _sequence_dropped_by(x: Tensor) -> str:

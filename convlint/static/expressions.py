@@ -6,7 +6,6 @@ import ast
 import operator
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-
 from typing import Any
 
 import libcst as cst
@@ -248,9 +247,8 @@ def _fold(function: Callable[[object, object], object], left: Value, right: Valu
     if function in (operator.pow, operator.lshift) and isinstance(right, int) and right > 64:
         return UNKNOWN
     if function is operator.mod and isinstance(left, str):
-        if not isinstance(right, str | int | float) and not (
-            isinstance(right, tuple) and all(isinstance(part, str | int | float) for part in right)
-        ):
+        filled = right if isinstance(right, tuple) else (right,)
+        if not all(isinstance(part, str | int | float) for part in filled):
             return UNKNOWN
     try:
         result = function(left, right)
@@ -472,11 +470,7 @@ def _lambda(run: Run, node: cst.Lambda, frame: Frame) -> Value:
 def default_values(run: Run, parameters: cst.Parameters, frame: Frame) -> dict[str, Value]:
     """Defaults of a function's parameters, evaluated where the function is defined."""
     every = [*parameters.posonly_params, *parameters.params, *parameters.kwonly_params]
-    return {
-        param.name.value: evaluate(run, param.default, frame)
-        for param in every
-        if param.default is not None
-    }
+    return {param.name.value: evaluate(run, param.default, frame) for param in every if param.default is not None}
 
 
 def _comprehension(run: Run, node: cst.BaseSimpleComp, frame: Frame) -> Value:

@@ -14,7 +14,7 @@ from convlint.catalog.registry import FunctionEntry, LayerEntry, find_function, 
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import PythonFlowOnSymbolic, RemovedBackendFunction, TorchMethod
 from convlint.shapes.dims import UNKNOWN, Dynamic, Linear, Unknown, product
-from convlint.static import attributes, builtins, calls, models, objects, tensors
+from convlint.static import attributes, builtins, calls, indexing, models, objects, tensors
 from convlint.static.run import Frame, Run, stamp
 from convlint.static.syntax import dotted
 from convlint.static.values import (
@@ -136,9 +136,7 @@ def _left_backend(external: External) -> bool:
 def _state_removed(run: Run, frame: Frame, node: cst.CSTNode, external: External) -> None:
     name = external.name.rpartition(".")[2]
     shown = dotted(node.func) if isinstance(node, cst.Call) else external.name
-    run.state_problem(
-        RemovedBackendFunction(shown, OPS_FOR_BACKEND.get(name, "")), frame, node, callee=external.name
-    )
+    run.state_problem(RemovedBackendFunction(shown, OPS_FOR_BACKEND.get(name, "")), frame, node, callee=external.name)
 
 
 def to_catalog(value: Value) -> object:
@@ -165,7 +163,9 @@ def to_catalog(value: Value) -> object:
     return UNKNOWN
 
 
-def from_catalog(run: Run, frame: Frame, node: cst.CSTNode, result: object, label: str, parents: Sequence[Tensor]) -> Value:
+def from_catalog(
+    run: Run, frame: Frame, node: cst.CSTNode, result: object, label: str, parents: Sequence[Tensor]
+) -> Value:
     """A catalog result as a value; tensors learn where they were made."""
     if isinstance(result, Tensor):
         made = stamp(result, frame, node, label, parents)
@@ -335,9 +335,7 @@ def forget_shape(run: Run, frame: Frame, owner: cst.CSTNode) -> None:
         run.journal.set(frame.scope.owner(owner.value).variables, owner.value, Tensor(kind=Kind.ARRAY))
 
 
-def _torch_method(
-    run: Run, frame: Frame, node: cst.CSTNode, x: Tensor, name: str, positional: Arguments
-) -> Value:
+def _torch_method(run: Run, frame: Frame, node: cst.CSTNode, x: Tensor, name: str, positional: Arguments) -> Value:
     """A method only PyTorch tensors have; the work goes on with what does the same here."""
     replacement = TORCH_METHODS[name]
     label = x.origin.label if isinstance(x.origin, Origin) else "x"
@@ -346,7 +344,7 @@ def _torch_method(
         return x
     if name == "size":
         shape = attributes.dims_of(x)
-        return shape[positional[0]] if positional and isinstance(shape, tuple) and isinstance(positional[0], int) and -len(shape) <= positional[0] < len(shape) else shape
+        return indexing.get(run, frame, node, shape, positional[0]) if positional else shape
     entry = find_function(replacement)
     if entry is None:
         return UNKNOWN
@@ -363,9 +361,7 @@ def _torch_method(
 # --- functions that the analysis itself must know --------------------------------------------
 
 
-def _builtin(
-    run: Run, frame: Frame, node: cst.CSTNode, name: str, positional: Arguments, keywords: Keywords
-) -> Value:
+def _builtin(run: Run, frame: Frame, node: cst.CSTNode, name: str, positional: Arguments, keywords: Keywords) -> Value:
     first = positional[0] if positional else None
     if name in ("range", "int", "float") and any(isinstance(value, Dynamic) for value in positional):
         tensors.state_dynamic(run, frame, node, positional)
@@ -527,8 +523,14 @@ _HANDLERS: dict[str, Handler] = {
     "tensorflow.placeholder": _graph_tensor(1),
     "tensorflow.get_variable": _graph_tensor(1),
     **dict.fromkeys(
-        ("packaging.version.parse", "packaging.version.Version", "pkg_resources.parse_version",
-         "distutils.version.LooseVersion", "distutils.version.StrictVersion"), _version
+        (
+            "packaging.version.parse",
+            "packaging.version.Version",
+            "pkg_resources.parse_version",
+            "distutils.version.LooseVersion",
+            "distutils.version.StrictVersion",
+        ),
+        _version,
     ),
     "keras.backend.image_data_format": _image_data_format,
     "keras.backend.image_dim_ordering": _image_dim_ordering,

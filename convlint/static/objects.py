@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from collections.abc import Iterator
 
 import libcst as cst
 
@@ -172,7 +171,9 @@ def instantiate(
     instance = Instance(cls)
     initialiser = cls.lookup("__init__")
     if isinstance(initialiser, FunctionValue):
-        calls.invoke(run, frame, initialiser, [instance, *positional], keywords, open_ended=open_ended, receiver=instance)
+        calls.invoke(
+            run, frame, initialiser, [instance, *positional], keywords, open_ended=open_ended, receiver=instance
+        )
     elif cls.dataclass_fields is not None:
         for field, value in zip(cls.dataclass_fields, positional):
             run.journal.set(instance.attributes, field, value)
@@ -225,7 +226,9 @@ def call_instance(
     """Call an instance: its ``__call__``, or ``call`` as Keras runs it."""
     own = instance.cls.lookup("__call__")
     if isinstance(own, FunctionValue):
-        return calls.invoke(run, frame, own, [instance, *positional], keywords, open_ended=open_ended, receiver=instance)
+        return calls.invoke(
+            run, frame, own, [instance, *positional], keywords, open_ended=open_ended, receiver=instance
+        )
     if keras_role(instance.cls) is None:
         for value in (*positional, *keywords.values()):
             forget(run.journal, value)
@@ -237,12 +240,8 @@ def call_instance(
     given = [_traced(value) for value in positional]
     named = {name: _traced(value) for name, value in keywords.items()}
     with inside_call(run):
-        result = calls.invoke(
-            run, frame, function, [instance, *given], named, open_ended=open_ended, receiver=instance
-        )
-    return _label_output(
-        run, frame, node, _untraced(run, frame, node, result, tuple(positional)), instance, positional
-    )
+        result = calls.invoke(run, frame, function, [instance, *given], named, open_ended=open_ended, receiver=instance)
+    return _label_output(run, frame, node, _untraced(run, frame, node, result, tuple(positional)), instance, positional)
 
 
 def _label_output(
@@ -313,7 +312,13 @@ def _add_weight(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments
     """``add_weight(shape, …)``; Keras 2 put ``name`` in front."""
     candidates = [keywords.get("shape"), *positional[:2]]
     shape = next((value for value in candidates if isinstance(value, tuple | ListValue)), None)
-    dims = library.to_catalog(shape) if shape is not None else () if not positional and "shape" not in keywords else UNKNOWN
+    dims = (
+        library.to_catalog(shape)
+        if shape is not None
+        else ()
+        if not positional and "shape" not in keywords
+        else UNKNOWN
+    )
     from convlint.catalog import arguments as read
 
     known = read.dims(dims) if not isinstance(dims, Unknown) else UNKNOWN

@@ -17,7 +17,6 @@ from libcst._nodes.internal import CodegenState
 
 from convlint.findings import Location
 
-
 _BRACKETS = re.compile(r"[()\[\]{}]")
 
 

@@ -11,12 +11,12 @@ import libcst as cst
 
 from convlint.catalog.names import canonical, moved_module
 from convlint.catalog.tensor import Kind, Tensor
-from convlint.problems import ArithmeticOnDynamicDim, DiscardedResult, MovedImport, PythonFlowOnSymbolic
-from convlint.shapes.dims import UNKNOWN, Dynamic, Unknown
+from convlint.problems import DiscardedResult, MovedImport, PythonFlowOnSymbolic
+from convlint.shapes.dims import UNKNOWN, Unknown
 from convlint.static import attributes, calls, imports, indexing, library
 from convlint.static.expressions import AUGMENTED, apply_operator, decide, default_values, evaluate, evaluate_index
 from convlint.static.journal import MISSING, Change
-from convlint.static.run import Completion, Frame, Run, stamp
+from convlint.static.run import Completion, Frame, Run
 from convlint.static.syntax import children, dotted
 from convlint.static.values import (
     ClassValue,
@@ -38,9 +38,7 @@ MAX_WIDENING_ROUNDS = 4
 Executor = Callable[[Run, cst.CSTNode, Frame], Completion]
 
 
-def execute_block(
-    run: Run, body: Sequence[cst.BaseStatement | cst.BaseSmallStatement], frame: Frame
-) -> Completion:
+def execute_block(run: Run, body: Sequence[cst.BaseStatement | cst.BaseSmallStatement], frame: Frame) -> Completion:
     """Run statements in order until one of them leaves the block."""
     for statement in body:
         completion = execute(run, statement, frame)
@@ -97,7 +95,9 @@ def _check_discarded(run: Run, node: cst.Call, value: Value, frame: Frame) -> No
     if not name and not frame.symbol and not frame.loop_depth:
         # `tf.zeros(1)` to wake the device, `np.argmax(predictions[0])` typed to look at it: no variable was to change.
         return
-    run.state_problem(DiscardedResult(dotted(node.func), name), frame, node, (value,) if isinstance(value, Tensor) else ())
+    run.state_problem(
+        DiscardedResult(dotted(node.func), name), frame, node, (value,) if isinstance(value, Tensor) else ()
+    )
 
 
 def _assign(run: Run, node: cst.Assign, frame: Frame) -> Completion:
@@ -161,13 +161,17 @@ def _bind_pattern(run: Run, frame: Frame, elements: Sequence[cst.BaseElement], v
     if isinstance(value, Tensor):
         if value.kind is Kind.SYMBOLIC and len(elements) > 1:
             run.state_problem(PythonFlowOnSymbolic(_label(value), "unpacking"), frame, elements[0].value, (value,))
-        inner = UNKNOWN if isinstance(value.shape, Unknown) or not value.shape else replace(value, shape=value.shape[1:])
+        inner = (
+            UNKNOWN if isinstance(value.shape, Unknown) or not value.shape else replace(value, shape=value.shape[1:])
+        )
         for element in elements:
             bind_target(run, frame, element.value, inner)
         return
     items = items_of(value)
     starred = next((i for i, element in enumerate(elements) if isinstance(element, cst.StarredElement)), None)
-    if isinstance(items, Unknown) or (len(items) != len(elements) if starred is None else len(items) < len(elements) - 1):
+    if isinstance(items, Unknown) or (
+        len(items) != len(elements) if starred is None else len(items) < len(elements) - 1
+    ):
         for element in elements:
             bind_target(run, frame, element.value, UNKNOWN)
         return

@@ -71,9 +71,7 @@ def assigned_attributes(node: cst.CSTNode, owner: str) -> Iterator[str]:
             if isinstance(target, cst.Tuple | cst.List):
                 targets.extend(element.value for element in target.elements)
             elif (
-                isinstance(target, cst.Attribute)
-                and isinstance(target.value, cst.Name)
-                and target.value.value == owner
+                isinstance(target, cst.Attribute) and isinstance(target.value, cst.Name) and target.value.value == owner
             ):
                 yield target.attr.value
         stack.extend(children(current))

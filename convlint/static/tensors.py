@@ -31,7 +31,11 @@ def combine(run: Run, frame: Frame, node: cst.CSTNode, name: str, left: Value, r
         found = rule
         result = run.consult(frame, node, "@", lambda ctx: found.rule(ctx, sides[0], sides[1]), tensors)
         return stamp(result, frame, node, text, tensors) if isinstance(result, Tensor) else UNKNOWN
-    kind = result_kind(*(side for side in sides if side.kind is not Kind.ARRAY)) if _any_framework(sides) else _array_kind(sides)
+    kind = (
+        result_kind(*(side for side in sides if side.kind is not Kind.ARRAY))
+        if _any_framework(sides)
+        else _array_kind(sides)
+    )
     shape = broadcast(sides[0].shape, sides[1].shape)
     if shape is None:
         first, second = sides[0].shape, sides[1].shape

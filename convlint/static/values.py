@@ -277,9 +277,7 @@ class ModelValue:
     node: cst.CSTNode
     sequential: bool
     name: str = "model"
-    state: dict[str, Value] = field(
-        default_factory=lambda: {"layers": (), "inputs": None, "outputs": None}
-    )
+    state: dict[str, Value] = field(default_factory=lambda: {"layers": (), "inputs": None, "outputs": None})
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -12,7 +12,9 @@ CONV = "layers.Conv2D(8, 3)"
 @pytest.mark.parametrize(
     ("program", "expected"),
     [
-        pytest.param("y = layers.Conv2D(8, 3)(keras.Input((28, 28, 1)))", [None, 26, 26, 8], id="a layer called inline"),
+        pytest.param(
+            "y = layers.Conv2D(8, 3)(keras.Input((28, 28, 1)))", [None, 26, 26, 8], id="a layer called inline"
+        ),
         pytest.param(
             """
             def block(x, filters, size=3):
@@ -411,7 +413,9 @@ def test_silence(program: str) -> None:
         pytest.param("x = " + "(" * 150 + "1" + ")" * 150, id="deep brackets"),
         pytest.param("x = " + "f(" * 900 + "1" + ")" * 900, id="a thousand nested calls"),
         pytest.param("x = 'a' * 10**12\ny = [0] * 10**12\nz = 2 ** 10**9\n", id="values too large to hold"),
-        pytest.param("from . import nothing\nfrom .. import more\nimport program\nfrom program import *\n", id="strange imports"),
+        pytest.param(
+            "from . import nothing\nfrom .. import more\nimport program\nfrom program import *\n", id="strange imports"
+        ),
         pytest.param("class A(A):\n    x = A()\nA()()\n", id="a class that is its own base"),
         pytest.param("keras = 3\nlayers = None\nlayers.Conv2D(2)(keras)\n", id="shadowed names"),
         pytest.param("match 3:\n    case [a, *b]:\n        pass\n    case _:\n        pass\n", id="match statements"),
@@ -450,9 +454,7 @@ def test_nothing_is_imported_or_run(tmp_path) -> None:
 
 def test_modules_of_the_project_are_followed(tmp_path) -> None:
     """A fault in an imported module stands in that module."""
-    (tmp_path / "blocks.py").write_text(
-        "from keras import layers\ndef block(x):\n    return layers.Conv2D(4, 5)(x)\n"
-    )
+    (tmp_path / "blocks.py").write_text("from keras import layers\ndef block(x):\n    return layers.Conv2D(4, 5)(x)\n")
     program = tmp_path / "main.py"
     program.write_text("import keras\nfrom blocks import block\nblock(keras.Input((3, 3, 1)))\n")
     from convlint.static.analysis import StaticSettings, analyse_source

@@ -26,8 +26,8 @@ def _takes_any_shape(initializer: Any) -> bool:
 def install() -> bool:
     """Make weights lazy from now on. Returns False where this Keras' internals are not the known ones."""
     try:
-        from keras.src.backend.common import variables  # noqa: PLC0415
-        from keras.src.backend.common.stateless_scope import in_stateless_scope  # noqa: PLC0415
+        from keras.src.backend.common import variables
+        from keras.src.backend.common.stateless_scope import in_stateless_scope
     except ImportError:
         return False
     base: Any = variables.KerasVariable if hasattr(variables, "KerasVariable") else variables.Variable
