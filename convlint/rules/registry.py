@@ -61,8 +61,9 @@ class Registry:
                 _enter(self._judges, problem, page)
 
     def page(self, word: str) -> Page:
-        """The rule with this code or name. Raises UnknownRule."""
-        found = self._codes.get(word.upper()) or self._names.get(word.lower())
+        """The rule with this code (``CL204``, or only its number) or name. Raises UnknownRule."""
+        code = f"CL{word}" if word.isdigit() else word.upper()
+        found = self._codes.get(code) or self._names.get(word.lower())
         if found is None:
             raise self._unknown(word)
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -169,10 +170,17 @@ def _internal_fault(source: SourceFile, error: Exception) -> Observation:
 
 def _syntax_fault(file: str, text: str, error: cst.ParserSyntaxError) -> Observation:
     line, column = max(error.raw_line, 1), error.raw_column + 1
-    lines = text.splitlines() or [""]
-    line = min(line, len(lines))
-    column = min(column, len(lines[line - 1]) + 1)
     reason = error.message.strip().splitlines()[0] if error.message.strip() else "invalid syntax"
+    try:
+        ast.parse(text)
+    except SyntaxError as own:
+        # Python's own words are those that people know; libcst lists the tokens it would have liked.
+        line, column, reason = own.lineno or line, own.offset or 1, own.msg
+    except (ValueError, RecursionError, MemoryError):
+        pass
+    lines = text.splitlines() or [""]
+    line = min(max(line, 1), len(lines))
+    column = min(max(column, 1), len(lines[line - 1]) + 1)
     return Observation(SyntaxFault(file, reason), Location(file, line, column, line, column), "static")
 
 

@@ -241,3 +241,9 @@ def test_loading_is_light() -> None:
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
     assert run.stdout.strip() == ""
+
+
+def test_a_number_alone_is_a_code():
+    """``convlint rule 204`` is ``convlint rule CL204``."""
+    registry = load()
+    assert registry.page("204") is registry.page("CL204")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from convlint.problems import SyntaxFault
 from tests.static.following import analyse, problems, shape_of
 
 CONV = "layers.Conv2D(8, 3)"
@@ -462,3 +463,10 @@ def test_modules_of_the_project_are_followed(tmp_path) -> None:
     (one,) = analyse_source(program.read_text(), str(program), StaticSettings()).observations
     assert one.location.file.endswith("blocks.py")
     assert one.location.line == 3
+
+
+def test_a_syntax_error_is_told_in_pythons_words() -> None:
+    """The message and the place are those that Python itself gives."""
+    (one,) = analyse("def f(:\n    pass\n").observations
+    assert one.problem == SyntaxFault("program.py", "invalid syntax")
+    assert (one.location.line, one.location.column) == (6, 7)
