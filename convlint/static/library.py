@@ -169,8 +169,7 @@ def from_catalog(
     """A catalog result as a value; tensors learn where they were made."""
     if isinstance(result, Tensor):
         made = stamp(result, frame, node, label, parents)
-        if made.kind in (Kind.ARRAY, Kind.EAGER) and not isinstance(made.shape, Unknown):
-            run.data_shapes.add(made.shape)
+        run.see_data(made)
         return made
     if isinstance(result, list):
         return ListValue([from_catalog(run, frame, node, part, label, parents) for part in result])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from convlint.catalog.context import Context, Refused
-from convlint.catalog.tensor import Tensor
+from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import InternalFault, Problem
 from convlint.shapes.dims import UNKNOWN, Unknown
 from convlint.shapes.shape import Shape
@@ -212,8 +212,14 @@ class Run:
             argument_nodes or {},
         )
 
+    def see_data(self, tensor: Tensor) -> None:
+        """Remember the shape of an array: an input declared with it counts the samples."""
+        if tensor.kind in (Kind.ARRAY, Kind.EAGER) and not isinstance(tensor.shape, Unknown):
+            self.data_shapes.add(tensor.shape)
+
     def name_tensor(self, frame: Frame, node: cst.CSTNode, name: str, tensor: Tensor) -> None:
         """Remember that a tensor got a name, for ``convlint shapes``."""
+        self.see_data(tensor)
         if self.muted:
             return
         known = self.tensors.get(node)

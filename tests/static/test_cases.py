@@ -60,6 +60,15 @@ from tests.static.following import problems, shape_of
         ),
         pytest.param(
             """
+            x_train = keras.datasets.mnist.load_data()[0][0]
+            x_train = x_train[..., None] / 255.0
+            keras.Sequential([layers.Conv2D(4, 5, input_shape=x_train.shape)])
+            """,
+            ["4:BatchInInputShape"],
+            id="a counted batch of an array made by indexing and arithmetic",
+        ),
+        pytest.param(
+            """
             class Head(keras.Model):
                 def __init__(self):
                     super().__init__()
