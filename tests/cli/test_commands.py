@@ -299,6 +299,7 @@ def test_a_users_file_with_the_name_of_a_standard_module_does_no_harm(convlint, 
 
 
 def test_inspecting_what_makes_no_layer_is_said(convlint, work):
+    pytest.importorskip("keras")
     (work / "model.py").write_text("def number():\n    return 5\n")
     done = convlint("inspect", "model.py:number")
     assert (done.returncode, done.stdout) == (2, "")
