@@ -239,14 +239,6 @@ def positional_of(call: cst.Call) -> list[cst.Arg]:
     return [argument for argument in call.args if argument.keyword is None]
 
 
-def argument_of(call: cst.Call, position: int, *words: str) -> cst.Arg | None:
-    """An argument by its position or by one of its names."""
-    plain = positional_of(call)
-    if position < len(plain):
-        return plain[position]
-    return next((found[1] for word in words if (found := keyword_of(call, word))), None)
-
-
 def quoted_like(old: str, word: str) -> str:
     """A word in the quotes of the string that it replaces."""
     quote = '"' if '"' in old else "'"

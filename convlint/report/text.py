@@ -42,8 +42,6 @@ MAX_STEP_LINES = 4
 """Lines of the shape's path that are shown, the nearest to the fault; JSON has them all."""
 PIPE_WIDTH = 200
 """Columns after which source lines are cut in a pipe."""
-LEAST_EVIDENCE = 16
-"""Columns beside the source that evidence needs; with less it stands below."""
 
 
 def write(findings: Sequence[Finding], out: TextIO, view: View = View()) -> None:  # noqa: B008  # frozen

@@ -187,7 +187,7 @@ class _Explainer:
             if refusal.problem is not None:
                 ctx.noted.append(refusal.problem)
             return [self._sharpen(problem, call) for problem in ctx.noted]
-        except Exception:
+        except Exception:  # what really ran may hold values that the catalog never met: then it has no opinion
             return []
         if call.ended and call.layer is not None and before is None and call.details.get("weights") is not None:
             weights = {name: tuple(shape) for name, shape in call.details["weights"]}
@@ -221,7 +221,7 @@ class _Explainer:
             if layer is not None and entry is not None:
                 try:
                     self.specs[number] = entry.make(self._context(layer), *self._constructor(layer))
-                except Exception:
+                except Exception:  # no opinion on this layer, as above
                     self.specs[number] = None
         return self.specs[number]
 
@@ -236,7 +236,7 @@ class _Explainer:
         except Refused as refusal:
             if refusal.problem is not None:
                 ctx.noted.append(refusal.problem)
-        except Exception:
+        except Exception:  # no opinion, as above
             return []
         return list(ctx.noted)
 

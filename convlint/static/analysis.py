@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Union
 
@@ -67,7 +67,6 @@ class StaticResult:
     tensors: tuple[KnownTensor, ...] = ()
     unfinished: tuple[str, ...] = ()
     assumed_image_data_format: str | None = None
-    notes: dict[str, str] = field(default_factory=dict)
 
 
 def analyse_source(text: str, file: str, settings: StaticSettings) -> StaticResult:

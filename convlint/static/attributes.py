@@ -8,7 +8,7 @@ import libcst as cst
 
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.shapes.dims import UNKNOWN, Dynamic, Unknown, product
-from convlint.static import calls, imports
+from convlint.static import calls, imports, objects
 from convlint.static.journal import MISSING
 from convlint.static.run import Frame, Run
 from convlint.static.values import (
@@ -100,7 +100,7 @@ def _of_instance(run: Run, frame: Frame, node: cst.CSTNode, instance: Instance, 
         return instance.cls
     if found is not MISSING:
         return found
-    if calls.keras_role(instance.cls) is not None:
+    if objects.keras_role(instance.cls) is not None:
         return Method(instance, name)
     return UNKNOWN
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from convlint.catalog.tensor import Tensor
 from convlint.shapes.dims import UNKNOWN, Dynamic, Linear, Unknown
+from convlint.static.journal import MISSING
 from convlint.static.values import (
     ClassValue,
     DictValue,
+    External,
     FunctionValue,
     Instance,
     LayerValue,
@@ -134,8 +136,6 @@ def _dict_lookup(run: Run, receiver: DictValue, name: str, key: Value, default: 
     if present:
         value = receiver.entries[key]
         if name == "pop":
-            from convlint.static.journal import MISSING
-
             run.journal.set(receiver.entries, key, MISSING)
         return value
     if receiver.open:
@@ -175,8 +175,6 @@ def size_of(value: Value) -> Value:
 
 def is_instance(value: Value, kind: Value) -> bool | None:
     """``isinstance(value, kind)``; None where that is not known."""
-    from convlint.static.values import External
-
     kinds = kind if isinstance(kind, tuple) else (kind,)
     answers: list[bool | None] = []
     for one in kinds:

@@ -10,12 +10,10 @@ import libcst as cst
 from convlint.catalog.registry import FunctionEntry, find_function, find_layer
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.shapes.dims import UNKNOWN, Unknown, symbol
-from convlint.static import attributes, expressions, library, objects, statements
-from convlint.static.builtins import BUILTINS, call_method
+from convlint.static import expressions, library, objects, statements
+from convlint.static.builtins import call_method
 from convlint.static.journal import MISSING
-from convlint.static.objects import keras_role
 from convlint.static.run import MAX_CALL_DEPTH, Completion, Frame, Run
-from convlint.static.syntax import dotted
 from convlint.static.values import (
     BoundMethod,
     ClassValue,
@@ -270,28 +268,15 @@ def call_with_symbols(run: Run, frame: Frame, function: FunctionValue, receiver:
         else:
             positional.append(_assumed(function, name))
     keywords = {param.name.value: _assumed(function, param.name.value) for param in parameters.kwonly_params}
-    scope_open = isinstance(parameters.star_arg, cst.Param) or parameters.star_kwarg is not None
-    if not scope_open:
-        return invoke(run, frame, function, positional, keywords, receiver=receiver)
-    return _invoke_open(run, frame, function, positional, keywords, receiver)
+    # Every plain parameter is given, so that only ``*args`` and ``**kwargs`` stay open.
+    open_ended = isinstance(parameters.star_arg, cst.Param) or parameters.star_kwarg is not None
+    return invoke(run, frame, function, positional, keywords, open_ended=open_ended, receiver=receiver)
 
 
 def _assumed(function: FunctionValue, name: str) -> Value:
     """A parameter's default, or a symbol; a default of 0 (``units=0``) often stands for "must be given"."""
     value = function.defaults.get(name, symbol(name))
     return UNKNOWN if type(value) is int and value == 0 else value
-
-
-def _invoke_open(
-    run: Run,
-    frame: Frame,
-    function: FunctionValue,
-    positional: Sequence[Value],
-    keywords: Mapping[str, Value],
-    receiver: Value,
-) -> Value:
-    """All plain parameters are given, so only ``*args`` and ``**kwargs`` stay open."""
-    return invoke(run, frame, function, positional, keywords, open_ended=True, receiver=receiver)
 
 
 def is_pure_call(run: Run, node: cst.Call, value: Value, frame: Frame) -> bool:
@@ -320,10 +305,7 @@ def _writes_out(node: cst.Call, entry: FunctionEntry, receivers: int) -> bool:
     return "out" in slots and len(node.args) + receivers > slots.index("out")
 
 
-def is_method_of_tensor(run: Run, node: cst.Call, frame: Frame) -> bool:
+def is_method_of_tensor(run: Run) -> bool:
     """Whether the call just evaluated was a method of a tensor."""
     callee = run.last_call[1]
     return isinstance(callee, Method) and isinstance(callee.receiver, Tensor)
-
-
-__all__ = ["BUILTINS", "attributes", "call", "dotted", "evaluate_call", "invoke", "keras_role"]

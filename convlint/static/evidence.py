@@ -151,6 +151,3 @@ def replace_problem(run: Run, met: Met) -> Problem:
     if samples is None:
         return problem
     return BatchInInputShape(problem.operation, declared, declared[1:], samples)
-
-
-__all__ = ["observations", "path"]

@@ -15,6 +15,7 @@ from convlint.problems import ArithmeticOnDynamicDim, PythonFlowOnSymbolic
 from convlint.shapes import dims
 from convlint.shapes.dims import UNKNOWN, Dynamic, Linear, Unknown
 from convlint.static import attributes, calls, indexing, tensors
+from convlint.static.builtins import BUILTINS
 from convlint.static.journal import MISSING
 from convlint.static.run import Completion, Frame, Run, stamp
 from convlint.static.values import (
@@ -31,8 +32,6 @@ from convlint.static.values import (
     same_value,
     truth,
 )
-
-Evaluator = Callable[[Run, cst.BaseExpression, Frame], Value]
 
 
 def evaluate(run: Run, node: cst.CSTNode, frame: Frame) -> Value:
@@ -51,7 +50,7 @@ def _name(run: Run, node: cst.Name, frame: Frame) -> Value:
     found = frame.scope.find(node.value)
     if found is not MISSING:
         return found
-    if node.value in calls.BUILTINS:
+    if node.value in BUILTINS:
         return External(f"builtins.{node.value}")
     for module in frame.unit.star_imports:
         candidate = External(f"{module}.{node.value}")

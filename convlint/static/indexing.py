@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from convlint.catalog.tensor import Kind, Tensor
+from convlint.catalog.tensor import Tensor
 from convlint.shapes.dims import UNKNOWN, Dim, Dynamic, Linear, Unknown
 from convlint.shapes.shape import AnyShape, Shape
 from convlint.static.run import Frame, Run
@@ -13,7 +13,6 @@ from convlint.static.values import (
     DictValue,
     External,
     ListValue,
-    ReadDynamic,
     SliceValue,
     Value,
     forget,
@@ -148,6 +147,3 @@ def slice_length(size: Dim, part: SliceValue) -> Dim:
         # x[:, :5] of a free size is at most 5 long, so Keras leaves it open.
         return size
     return UNKNOWN
-
-
-__all__ = ["Kind", "ReadDynamic", "get", "index_shape", "set_item", "slice_length"]

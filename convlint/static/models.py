@@ -7,14 +7,13 @@ from dataclasses import replace
 
 import libcst as cst
 
-from convlint.catalog.context import Refused
+from convlint.catalog import arguments as read
 from convlint.catalog.layers.core import InputLayer
-from convlint.catalog.registry import find_layer
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import BatchInInputShapeSilent
 from convlint.shapes.dims import DYNAMIC, UNKNOWN, Unknown
-from convlint.shapes.shape import AnyShape, shapes_contradict
-from convlint.static import library, objects
+from convlint.shapes.shape import AnyShape, Shape, shapes_contradict
+from convlint.static import objects
 from convlint.static.run import Frame, Run, stamp
 from convlint.static.syntax import dotted
 from convlint.static.values import (
@@ -102,8 +101,9 @@ def declared_input(run: Run, frame: Frame, layer: Value) -> Tensor | None:
         return stamp(produced, frame, layer.node, layer.class_name, ())
     shape: AnyShape | None = None
     for key in ("batch_input_shape", "batch_shape"):
-        if isinstance(arguments.get(key), list | tuple):
-            shape = _dims(arguments[key])
+        whole = arguments.get(key)
+        if isinstance(whole, list | tuple):
+            shape = _dims(whole)
     given = arguments.get("input_shape")
     if isinstance(given, list | tuple):
         shape = (DYNAMIC, *_dims(given))
@@ -122,11 +122,8 @@ def declared_input(run: Run, frame: Frame, layer: Value) -> Tensor | None:
     return stamp(Tensor(shape, "float32", Kind.SYMBOLIC), frame, layer.node, "input", ())
 
 
-def _dims(values: object) -> tuple:  # type: ignore[type-arg]
-    from convlint.catalog import arguments as read
-
-    shape = read.dims(values)
-    return shape if isinstance(shape, tuple) else (UNKNOWN,)
+def _dims(values: list[object] | tuple[object, ...]) -> Shape:
+    return tuple(read.dim(value) for value in values)
 
 
 def make_model(
@@ -237,6 +234,3 @@ def _call_sequential(run: Run, frame: Frame, node: cst.CSTNode, model: ModelValu
                 continue
             result = pass_through(run, frame, node, layer, result)
     return Tensor() if declared else result
-
-
-__all__ = ["Refused", "add_layer", "call_model", "find_layer", "library", "make_model", "make_sequential"]

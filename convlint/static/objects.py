@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import libcst as cst
 
+from convlint.catalog import arguments as read
 from convlint.catalog.context import Context
 from convlint.catalog.layer import Built
 from convlint.catalog.registry import find_layer
@@ -15,13 +16,11 @@ from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import Keras1Argument
 from convlint.shapes.dims import UNKNOWN, Unknown
 from convlint.static import attributes, calls, library, models
-from convlint.static.journal import MISSING
 from convlint.static.run import Frame, Run, stamp
 from convlint.static.syntax import dotted
 from convlint.static.values import (
     ClassValue,
     DictValue,
-    External,
     FunctionValue,
     Instance,
     LayerValue,
@@ -319,8 +318,6 @@ def _add_weight(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments
         if not positional and "shape" not in keywords
         else UNKNOWN
     )
-    from convlint.catalog import arguments as read
-
     known = read.dims(dims) if not isinstance(dims, Unknown) else UNKNOWN
     return stamp(Tensor(known, "float32", Kind.EAGER), frame, node, "add_weight", ())
 
@@ -381,8 +378,6 @@ def call_model_method(
     if name == "predict" and positional:
         result = models.call_model(run, frame, node, model, positional, {})
         return replace(result, kind=Kind.ARRAY) if isinstance(result, Tensor) else result
-    if name in ("compile", "summary", "fit", "evaluate", "save", "load_weights", "save_weights", "get_layer"):
-        return UNKNOWN
     return UNKNOWN
 
 
@@ -401,6 +396,3 @@ def _source(frame: Frame, node: cst.CSTNode, word: str) -> str:
             if argument.keyword is not None and argument.keyword.value == word:
                 return frame.unit.source.module.code_for_node(argument.value)
     return "…"
-
-
-__all__ = ["MISSING", "External", "call_instance", "call_layer", "instantiate", "keras_role"]

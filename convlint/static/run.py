@@ -292,11 +292,6 @@ def library_names(scope: Scope) -> dict[str, str]:
     return names
 
 
-def known_shape(tensor: Tensor) -> bool:
-    """Whether the tensor's rank is known."""
-    return not isinstance(tensor.shape, Unknown)
-
-
 def stamp(
     tensor: Tensor,
     frame: Frame,

@@ -167,9 +167,3 @@ class SourceFile:
     def _position(self, offset: int) -> tuple[int, int]:
         line = bisect_right(self._line_starts, offset)
         return line, offset - self._line_starts[line - 1] + 1
-
-    def line_text(self, line: int) -> str:
-        """One line without its ending."""
-        starts = self._line_starts
-        end = starts[line] if line < len(starts) else len(self.text)
-        return self.text[starts[line - 1] : end].rstrip("\r\n")

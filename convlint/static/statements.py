@@ -35,8 +35,6 @@ MANY_ROUNDS = 64
 """A loop of more rounds trains or fills; one of fewer builds layers, and each round may differ."""
 MAX_WIDENING_ROUNDS = 4
 
-Executor = Callable[[Run, cst.CSTNode, Frame], Completion]
-
 
 def execute_block(run: Run, body: Sequence[cst.BaseStatement | cst.BaseSmallStatement], frame: Frame) -> Completion:
     """Run statements in order until one of them leaves the block."""
@@ -89,7 +87,7 @@ def _check_discarded(run: Run, node: cst.Call, value: Value, frame: Frame) -> No
     if frame.with_depth or smoke_test or cell or not calls.is_pure_call(run, node, value, frame):
         return
     first = node.args[0].value if node.args and node.args[0].keyword is None else None
-    if isinstance(node.func, cst.Attribute) and calls.is_method_of_tensor(run, node, frame):
+    if isinstance(node.func, cst.Attribute) and calls.is_method_of_tensor(run):
         first = node.func.value
     name = first.value if isinstance(first, cst.Name) else ""
     if not name and not frame.symbol and not frame.loop_depth:

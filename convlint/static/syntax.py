@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import libcst as cst
 
@@ -49,11 +49,6 @@ def dotted(node: cst.BaseExpression) -> str:
     if isinstance(node, cst.Subscript):
         return dotted(node.value)
     return ""
-
-
-def statements(body: cst.BaseSuite) -> Sequence[cst.BaseStatement | cst.BaseSmallStatement]:
-    """The statements of a suite, indented or on one line."""
-    return body.body
 
 
 def assigned_attributes(node: cst.CSTNode, owner: str) -> Iterator[str]:
