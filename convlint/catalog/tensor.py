@@ -25,11 +25,38 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Classes:
+    """The tensor holds proved class numbers: integers from ``low`` to ``high``, both included and both present."""
+
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class OneHot:
+    """The last axis of the tensor holds one 1 among zeros: ``to_categorical``, ``np.eye(k)[y]``, ``one_hot``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activated:
+    """The tensor is what an activation function made: ``softmax``, ``sigmoid``, ``linear`` …
+
+    ``linear`` is claimed only where the last layer is known to apply nothing.
+    """
+
+    activation: str
+
+
+Content = Union[Classes, OneHot, Activated]
+
+
+@dataclass(frozen=True, slots=True)
 class Tensor:
     """What is known of a tensor.
 
     ``layout`` says which axis holds the channels (``channels_last``, ``channels_first``)
-    where a spatial layer decided it. ``origin`` belongs to the front end that follows the
+    where a spatial layer decided it. ``content`` is what is proved of the values, and None
+    after every operation that does not say it keeps them. ``origin`` belongs to the front end that follows the
     tensor; the catalog never looks at it, and results leave the catalog without one.
     """
 
@@ -37,6 +64,7 @@ class Tensor:
     dtype: Union[str, Unknown] = UNKNOWN
     kind: Kind = Kind.UNKNOWN
     layout: str | None = None
+    content: Content | None = None
     origin: object | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:

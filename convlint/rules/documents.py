@@ -281,7 +281,7 @@ class _Reader:
             raise self.fail(where, f"the template can't be read: {error}") from error
 
     def _check_names(self, where: tuple[str, ...], names: Iterable[str], problem: type[Problem], what: str) -> None:
-        fields = problem.field_names()
+        fields = problem.fields()
         for name in names:
             if name not in fields:
                 raise self.fail(where, f"{what} {name!r} is no field of {problem.__name__}{_nearest(name, fields)}")

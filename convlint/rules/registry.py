@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
 from difflib import get_close_matches
 from functools import cache, cached_property
 from importlib.metadata import entry_points
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from convlint.findings import Finding, Observation
 from convlint.rules.documents import Judgement, Page, PageError, builtin_pages, read_folder
@@ -228,16 +227,16 @@ _READERS: Mapping[str, Callable[[str], object]] = {
 
 
 def _fill(problem: type[Problem], captured: Mapping[str, str | None], known: Mapping[str, object]) -> Problem | None:
-    values: dict[str, object] = {}
-    for field in fields(problem):
-        text = captured.get(field.name)
+    values: dict[str, Any] = {}
+    for name, annotation in problem.fields().items():
+        text = captured.get(name)
         if text is not None:
-            values[field.name] = _READERS[str(field.type)](text)
-        elif field.name in known:
-            values[field.name] = known[field.name]
+            values[name] = _READERS[annotation](text)
+        elif name in known:
+            values[name] = known[name]
         else:
             return None
-    return problem(**values)  # type: ignore[arg-type]
+    return problem(**values)
 
 
 @cache

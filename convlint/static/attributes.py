@@ -82,7 +82,7 @@ def _of_tensor(tensor: Tensor, name: str) -> Value:
     if name == "size" and tensor.kind is Kind.ARRAY and not isinstance(tensor.shape, Unknown):
         return product(tensor.shape)
     if name == "T" and not isinstance(tensor.shape, Unknown):
-        return Tensor(tuple(reversed(tensor.shape)), tensor.dtype, tensor.kind, None, tensor.origin)
+        return Tensor(tuple(reversed(tensor.shape)), tensor.dtype, tensor.kind, origin=tensor.origin)
     return Method(tensor, name)
 
 

@@ -361,6 +361,7 @@ def join(a: Value, b: Value) -> Value:
             dtype=a.dtype if a.dtype == b.dtype else UNKNOWN,
             kind=a.kind if a.kind is b.kind else Kind.UNKNOWN,
             layout=a.layout if a.layout == b.layout else None,
+            content=a.content if a.content == b.content else None,
         )
     if isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b):
         return tuple(map(join, a, b))

@@ -1,0 +1,1 @@
+"""CL8xx: portability, porting and cost."""

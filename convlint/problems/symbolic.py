@@ -1,0 +1,44 @@
+"""CL3xx: symbolic and dynamic dimensions."""
+
+from __future__ import annotations
+
+from convlint.problems.base import Problem
+from convlint.shapes.shape import Shape
+
+
+class DynamicDimInShape(Problem):
+    """``None`` read from ``.shape`` goes into a shape argument that needs numbers."""
+
+    target_shape: Shape
+    axes: tuple[int, ...]
+
+
+class TwoInferredDims(Problem):
+    """More than one ``-1`` in the target of a reshape."""
+
+    target_shape: Shape
+
+
+class ArithmeticOnDynamicDim(Problem):
+    """``None`` read from ``.shape`` takes part in arithmetic, ``range`` or an order comparison."""
+
+    expression: str
+    source: str
+
+
+class PythonFlowOnSymbolic(Problem):
+    """Python's ``if``, ``while``, ``for``, ``len`` or ``bool`` over a symbolic tensor."""
+
+    statement: str
+
+
+class NumpyOnSymbolic(Problem):
+    """A NumPy function receives a symbolic tensor."""
+
+    replacement: str
+
+
+class TfFunctionOnKerasTensor(Problem):
+    """Keras 3 and a ``tf.*`` function is called on a symbolic Keras tensor outside a layer."""
+
+    replacement: str
