@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Union
+from typing import TypeVar, Union
 
 from convlint.problems import Problem
-from convlint.shapes.dims import Unknown
+from convlint.shapes.dims import UNKNOWN, Unknown
+
+Answer = TypeVar("Answer")
 
 
 class Refused(Exception):
-    """Keras raises here. ``problem`` says why; ``None`` when a noted problem already does."""
+    """Keras raises here, and ``problem`` says why."""
 
-    def __init__(self, problem: Problem | None = None) -> None:
+    def __init__(self, problem: Problem) -> None:
         super().__init__(problem)
         self.problem = problem
 
@@ -50,6 +53,14 @@ class Context:
         """State a problem at which Keras raises, where what was meant is evident: the caller goes on with that."""
         self.noted.append(problem)
         self.raised = True
+
+    def ask(self, action: Callable[[Context], Answer]) -> Answer | Unknown:
+        """The catalog's answer, unknown where Keras raises; the reason joins what was noted."""
+        try:
+            return action(self)
+        except Refused as refusal:
+            self.fault(refusal.problem)
+            return UNKNOWN
 
     def default_data_format(self) -> Union[str, Unknown]:
         """The default layout, remembering that somebody depended on it."""

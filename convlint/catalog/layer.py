@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from convlint.catalog.context import Context, Refused
@@ -57,6 +57,32 @@ class Built:
         return total
 
 
+@dataclass(frozen=True)
+class Call:
+    """One call of a layer object.
+
+    Attributes:
+        inputs: a Tensor, a list or tuple of them, or anything else (then unknown).
+        built: what an earlier call on the same layer object fixed, or None.
+        more: what the call gives by position after its first argument.
+        keywords: what it gives by name (``value`` of an attention, ``initial_state``).
+    """
+
+    inputs: object
+    built: Built | None = None
+    more: Sequence[object] = ()
+    keywords: Mapping[str, object] = field(default_factory=dict)
+
+    def argument(self, name: str, place: int) -> object:
+        """An argument after the first, by name or by its place; None where it is not given."""
+        return self.more[place - 1] if place <= len(self.more) else self.keywords.get(name)
+
+    @property
+    def unknown(self) -> tuple[object, Built]:
+        """The answer where nothing is known of the call."""
+        return UNKNOWN, self.built or Built(UNKNOWN, {})
+
+
 def autocast(x: Tensor) -> Tensor:
     """The input as a layer sees it: arrays become tensors, floats of any width ``float32``.
 
@@ -106,34 +132,25 @@ class Layer:
         """What a call on a list returns, for layers with ``takes_many``."""
         return Tensor()
 
-    def call(
-        self,
-        ctx: Context,
-        inputs: object,
-        built: Built | None,
-        more: Sequence[object] = (),
-        keywords: Mapping[str, object] | None = None,
-    ) -> tuple[object, Built]:
+    def call(self, ctx: Context, call: Call) -> tuple[object, Built]:
         """Call the layer.
 
         Args:
             ctx: the surroundings; ``ctx.operation`` names the layer.
-            inputs: a Tensor, a list or tuple of them, or anything else (then unknown).
-            built: what an earlier call on the same layer object fixed, or None.
-            more: what the call gives by position after its first argument.
-            keywords: what it gives by name (``value`` of an attention, ``initial_state``).
+            call: what the program gives.
 
         Returns:
             The output, and what is fixed from now on.
         """
+        inputs, built = call.inputs, call.built
         if self.takes_many:
             if isinstance(inputs, list | tuple) and inputs and all(isinstance(part, Tensor) for part in inputs):
                 tensors = [autocast(part) for part in inputs if isinstance(part, Tensor)]
                 return self.merge(ctx, tensors), built or Built(UNKNOWN, {})
-            return UNKNOWN, built or Built(UNKNOWN, {})
+            return call.unknown
         x = inputs[0] if isinstance(inputs, list | tuple) and len(inputs) == 1 else inputs
         if not isinstance(x, Tensor):
-            return UNKNOWN, built or Built(UNKNOWN, {})
+            return call.unknown
         self._check_rank(ctx, x)
         self._check_features(ctx, x, built)
         x = autocast(x)

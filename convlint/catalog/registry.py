@@ -22,27 +22,39 @@ Rule = TypeVar("Rule", bound=Callable[..., object])
 _layers: dict[str, LayerEntry] = {}
 _functions: dict[str, FunctionEntry] = {}
 
-_MODULES = (
-    "convlint.catalog.layers.core",
-    "convlint.catalog.layers.convolution",
-    "convlint.catalog.layers.pooling",
-    "convlint.catalog.layers.reshaping",
-    "convlint.catalog.layers.merging",
-    "convlint.catalog.layers.normalization",
-    "convlint.catalog.layers.activation",
-    "convlint.catalog.layers.preprocessing",
-    "convlint.catalog.layers.recurrent",
-    "convlint.catalog.layers.attention",
-    "convlint.catalog.functions.convolution",
-    "convlint.catalog.functions.pooling",
-    "convlint.catalog.functions.shaping",
-    "convlint.catalog.functions.elementwise",
-    "convlint.catalog.functions.reduction",
-    "convlint.catalog.functions.linalg",
-    "convlint.catalog.functions.creation",
-    "convlint.catalog.functions.image",
-    "convlint.catalog.functions.datasets",
-)
+HOMES: Mapping[str, str] = {
+    **dict.fromkeys(
+        (
+            "layers.core",
+            "layers.convolution",
+            "layers.pooling",
+            "layers.reshaping",
+            "layers.merging",
+            "layers.normalization",
+            "layers.activation",
+            "layers.preprocessing",
+            "layers.recurrent",
+            "layers.attention",
+        ),
+        "keras.layers",
+    ),
+    "functions.convolution": "keras.ops keras.backend tensorflow.nn",
+    "functions.pooling": "keras.ops keras.backend tensorflow.nn",
+    "functions.shaping": "keras.ops keras.backend keras.utils tensorflow tensorflow.nn tensorflow.linalg "
+    "tensorflow.image numpy numpy.ndarray",
+    "functions.elementwise": "keras.ops keras.backend keras.activations keras.random keras.utils tensorflow "
+    "tensorflow.math tensorflow.nn tensorflow.linalg tensorflow.random tensorflow.image numpy numpy.ndarray",
+    "functions.reduction": "keras.ops keras.backend tensorflow tensorflow.math tensorflow.nn numpy numpy.ndarray "
+    "numpy.linalg",
+    "functions.linalg": "keras.ops keras.backend tensorflow tensorflow.linalg numpy numpy.linalg numpy.ndarray",
+    "functions.creation": "keras keras.ops keras.backend keras.random keras.utils tensorflow tensorflow.linalg "
+    "tensorflow.random numpy numpy.random numpy.random.RandomState numpy.random.Generator",
+    "functions.image": "keras.ops.image keras.backend tensorflow.image",
+    "functions.datasets": "keras.datasets.boston_housing keras.datasets.california_housing keras.datasets.cifar10 "
+    "keras.datasets.cifar100 keras.datasets.fashion_mnist keras.datasets.imdb keras.datasets.mnist "
+    "keras.datasets.reuters sklearn.datasets sklearn.model_selection",
+}
+"""The modules of the catalog and where the names in them live; a module is imported for the first name it may hold."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +142,7 @@ class FunctionEntry:
         ctx.fault(problem(ctx.operation, keras_ops_name(self.name)))
 
 
-def _is_axis_of_scalar(problem: Problem | None) -> bool:
+def _is_axis_of_scalar(problem: Problem) -> bool:
     """Whether the only fault is the axis 0 or -1 of a number, which most NumPy functions allow.
 
     Source: measured with NumPy 2: ``np.sum(3, axis=0)`` is 3; ``np.mean`` refuses.
@@ -193,8 +205,13 @@ def function(*texts: str, pure: bool = True) -> Callable[[Rule], Rule]:
     """
 
     def enter(rule: Rule) -> Rule:
+        declared = HOMES[rule.__module__.removeprefix("convlint.catalog.")].split()
         for text in texts:
             name = text.partition("(")[0]
+            if name.rpartition(".")[0] not in declared:
+                raise LookupError(
+                    f"{name}: HOMES in catalog/registry.py does not say that {rule.__module__} may hold it"
+                )
             _functions[name] = FunctionEntry(name, rule, text, pure)
         return rule
 
@@ -202,30 +219,35 @@ def function(*texts: str, pure: bool = True) -> Callable[[Rule], Rule]:
 
 
 @cache
-def _load() -> None:
-    for module in _MODULES:
-        import_module(module)
+def _load(home: str) -> None:
+    """Import the modules that may hold a name of this home."""
+    for module, homes in HOMES.items():
+        if home in homes.split():
+            import_module(f"convlint.catalog.{module}")
 
 
 def find_layer(canonical: str) -> LayerEntry | None:
     """The layer of this canonical name (see ``catalog/names.py``)."""
-    _load()
+    if canonical.startswith("keras.layers."):
+        _load("keras.layers")
     return _layers.get(canonical)
 
 
 def find_function(canonical: str) -> FunctionEntry | None:
     """The function of this canonical name."""
-    _load()
+    _load(canonical.rpartition(".")[0])
     return _functions.get(canonical)
 
 
 def all_layers() -> Mapping[str, LayerEntry]:
     """Every layer, by every canonical spelling."""
-    _load()
+    _load("keras.layers")
     return _layers
 
 
 def all_functions() -> Mapping[str, FunctionEntry]:
     """Every function, by every canonical spelling."""
-    _load()
+    for homes in HOMES.values():
+        for home in homes.split():
+            _load(home)
     return _functions

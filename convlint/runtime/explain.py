@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from convlint.catalog.context import Context, Refused
-from convlint.catalog.layer import Built, Layer
+from convlint.catalog.context import Context
+from convlint.catalog.layer import Built, Call, Layer
 from convlint.catalog.registry import find_function, find_layer
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.findings import Evidence, Location, Observation
@@ -182,11 +182,7 @@ class _Explainer:
         )
         before = self.built.get(call.layer) if call.layer is not None else None
         try:
-            result = self._apply(ctx, call)
-        except Refused as refusal:
-            if refusal.problem is not None:
-                ctx.noted.append(refusal.problem)
-            return [self._sharpen(problem, call) for problem in ctx.noted]
+            result = ctx.ask(lambda ctx: self._apply(ctx, call))
         except Exception:  # what really ran may hold values that the catalog never met: then it has no opinion
             return []
         if call.ended and call.layer is not None and before is None and call.details.get("weights") is not None:
@@ -194,7 +190,7 @@ class _Explainer:
             if call.inputs and call.inputs[0]["shape"] is not None:
                 self.built[call.layer] = Built(shape_from_keras(call.inputs[0]["shape"]), weights)
         self._remember(call, result)
-        return list(ctx.noted)
+        return [self._sharpen(problem, call) for problem in ctx.noted]
 
     def _apply(self, ctx: Context, call: TracedCall) -> object:
         positional = [self._value(value, call, inside=False) for value in call.arguments]
@@ -206,7 +202,7 @@ class _Explainer:
                 return UNKNOWN
             inputs = positional[0] if positional else keywords.pop("inputs", UNKNOWN)
             built = self.built.get(call.layer) if call.layer is not None else None
-            return spec.call(ctx, inputs, built, positional[1:], keywords)[0]
+            return spec.call(ctx, Call(inputs, built, positional[1:], keywords))[0]
         entry = find_function(call.name)
         return UNKNOWN if entry is None else entry.call(ctx, positional, keywords)
 
@@ -232,10 +228,7 @@ class _Explainer:
             return []
         ctx = self._context(layer)
         try:
-            entry.make(ctx, *self._constructor(layer))
-        except Refused as refusal:
-            if refusal.problem is not None:
-                ctx.noted.append(refusal.problem)
+            ctx.ask(lambda ctx: entry.make(ctx, *self._constructor(layer)))
         except Exception:  # no opinion, as above
             return []
         return list(ctx.noted)

@@ -10,7 +10,7 @@ import libcst as cst
 
 from convlint.catalog import arguments as read
 from convlint.catalog.context import Context
-from convlint.catalog.layer import Built
+from convlint.catalog.layer import Built, Call
 from convlint.catalog.registry import find_layer
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import Keras1Argument
@@ -71,7 +71,7 @@ def call_layer(
         given = Tensor()
 
     def apply(ctx: Context) -> Value:
-        output, built = layer.spec.call(ctx, given, layer.built, more, named)
+        output, built = layer.spec.call(ctx, Call(given, layer.built, more, named))
         run.journal.set(layer.state, "built", built)
         return output
 

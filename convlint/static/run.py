@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from convlint.catalog.context import Context, Refused
+from convlint.catalog.context import Context
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import InternalFault, Problem
 from convlint.shapes.dims import UNKNOWN, Unknown
@@ -167,19 +167,15 @@ class Run:
         self.steps -= CATALOG_STEPS
         ctx = self.context(operation)
         result: Value = UNKNOWN
-        problems: list[Problem] = ctx.noted
         try:
-            result = action(ctx)
-        except Refused as refusal:
-            if refusal.problem is not None:
-                problems.append(refusal.problem)
+            result = ctx.ask(action)
         except RecursionError:
             raise
         except Exception as error:  # a bug of the catalog's must not cost the file its findings
-            problems.append(InternalFault(operation, f"{type(error).__name__}: {error}"))
+            ctx.noted.append(InternalFault(operation, f"{type(error).__name__}: {error}"))
         if ctx.assumed_image_data_format:
             self.assumed_image_data_format = True
-        for problem in problems:
+        for problem in ctx.noted:
             self.state_problem(
                 problem, frame, node, tensors, callee=callee, values=values, argument_nodes=argument_nodes
             )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from convlint.catalog.context import Context, Refused
+from convlint.catalog.layer import Call
 from convlint.catalog.registry import find_function, find_layer
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.shapes.dims import UNKNOWN, Dynamic, Unknown
@@ -67,7 +68,7 @@ def by_catalog(ctx: Context, call: Callable[[], tuple[Any, Mapping[str, Any]]]) 
     try:
         result, weights = call()
     except Refused as refusal:
-        return Outcome(refused=repr(refusal.problem or ctx.noted))
+        return Outcome(refused=repr(refusal.problem))
     if ctx.raised:
         return Outcome(refused=repr(ctx.noted))
     leaves = _flat(result)
@@ -138,7 +139,7 @@ def layer_outcomes(
         given = abstract(inputs, kind)
         if name == "MultiHeadAttention":
             given, more = given[0], given[1:]
-        result, built = made.call(ctx, given, None, more)
+        result, built = made.call(ctx, Call(given, more=more))
         return result, built.weights
 
     def real() -> tuple[Any, Sequence[Any]]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from convlint.catalog.context import Context, Refused
+from convlint.catalog.layer import Call
 from convlint.catalog.registry import all_layers
 from convlint.catalog.signature import REQUIRED
 from convlint.catalog.tensor import Tensor
@@ -76,5 +77,5 @@ def test_rms_scaling_leaves_out_beta(keras: Any) -> None:
     layer = keras.layers.LayerNormalization(rms_scaling=True, scale=False)
     layer.build((None, 5))
     spec = all_layers()["keras.layers.LayerNormalization"].make(Context(), [], {"rms_scaling": True, "scale": False})
-    _, built = spec.call(Context(), Tensor((DYNAMIC, 5)), None)
+    _, built = spec.call(Context(), Call(Tensor((DYNAMIC, 5))))
     assert [tuple(weight.shape) for weight in layer.weights] == list(built.weights.values())

@@ -8,6 +8,7 @@ import pytest
 
 from convlint import problems
 from convlint.catalog.context import Context, Refused
+from convlint.catalog.layer import Call
 from convlint.catalog.registry import find_function, find_layer
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import Problem
@@ -38,7 +39,7 @@ def call(
         assert layer is not None
         return layer.make(ctx, positional, keywords), ctx.noted
     except Refused as refusal:
-        return None, [*ctx.noted, *([] if refusal.problem is None else [refusal.problem])]
+        return None, [*ctx.noted, refusal.problem]
 
 
 def apply(name: str, x: Any, *positional: Any, **keywords: Any) -> tuple[Any, list[Problem]]:
@@ -48,9 +49,9 @@ def apply(name: str, x: Any, *positional: Any, **keywords: Any) -> tuple[Any, li
     ctx = Context(operation=name)
     try:
         made = layer.make(ctx, positional, keywords)
-        return made.call(ctx, x, None)[0], ctx.noted
+        return made.call(ctx, Call(x))[0], ctx.noted
     except Refused as refusal:
-        return None, [*ctx.noted, *([] if refusal.problem is None else [refusal.problem])]
+        return None, [*ctx.noted, refusal.problem]
 
 
 def kinds(stated: list[Problem]) -> list[str]:
@@ -234,13 +235,13 @@ def test_layer_called_on_other_features() -> None:
     entry = find_layer("keras.layers.Dense")
     assert entry is not None
     dense = entry.make(ctx, (4,), {})
-    _, built = dense.call(ctx, symbolic(8), None)
+    _, built = dense.call(ctx, Call(symbolic(8)))
     assert built.weights == {"kernel": (8, 4), "bias": (4,)}
     assert built.parameters == 36
     with pytest.raises(Refused) as refusal:
-        dense.call(ctx, symbolic(9), built)
-    assert kinds([refusal.value.problem]) == ["SharedLayerShapeChange"]  # type: ignore[list-item]
-    assert dense.call(ctx, symbolic(UNKNOWN), built)[0].shape == (DYNAMIC, 4)  # type: ignore[attr-defined]
+        dense.call(ctx, Call(symbolic(9), built))
+    assert kinds([refusal.value.problem]) == ["SharedLayerShapeChange"]
+    assert dense.call(ctx, Call(symbolic(UNKNOWN), built))[0].shape == (DYNAMIC, 4)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
 from convlint.catalog.names import _KERAS_OPS, _SAME_IN_KERAS_OPS, keras_ops_name
-from convlint.catalog.registry import all_functions, all_layers
+from convlint.catalog.registry import HOMES, all_functions, all_layers
 from convlint.catalog.signature import REQUIRED, Signature
 from tests.catalog.agreement import resolve
 
@@ -92,3 +94,26 @@ def test_replacement_names() -> None:
     assert keras_ops_name("keras.backend.permute_dimensions") == "keras.ops.transpose"
     assert keras_ops_name("numpy.exp") == "keras.ops.exp"
     assert keras_ops_name("tensorflow.random.normal") == ""
+
+
+def test_homes_are_as_declared() -> None:
+    """A module is imported for the names that live in it, and for no others."""
+    found: dict[str, set[str]] = {}
+    for name, module in (
+        *((name, entry.cls.__module__) for name, entry in all_layers().items()),
+        *((name, entry.rule.__module__) for name, entry in all_functions().items()),
+    ):
+        found.setdefault(module.removeprefix("convlint.catalog."), set()).add(name.rpartition(".")[0])
+    assert found == {module: set(homes.split()) for module, homes in HOMES.items()}
+
+
+def test_a_layer_does_not_load_the_functions() -> None:
+    program = (
+        "import sys\n"
+        "from convlint.catalog.registry import find_function, find_layer\n"
+        "assert find_layer('keras.layers.Conv2D') and not find_function('keras.callbacks.EarlyStopping')\n"
+        "assert 'convlint.catalog.functions.creation' not in sys.modules\n"
+        "assert find_function('numpy.zeros')\n"
+        "assert 'convlint.catalog.functions.creation' in sys.modules\n"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

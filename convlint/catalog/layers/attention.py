@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from convlint.catalog import arguments as read
 from convlint.catalog.context import Context, Refused
-from convlint.catalog.layer import Built, Layer, autocast
+from convlint.catalog.layer import Built, Call, Layer, autocast
 from convlint.catalog.layers.merging import merged_kind
 from convlint.catalog.registry import layer
 from convlint.catalog.tensor import Tensor
@@ -37,20 +37,11 @@ class MultiHeadAttention(Layer):
         value_dim = given["value_dim"]
         self.value_dim = self.key_dim if value_dim is None else read.positive(ctx, "value_dim", value_dim)
 
-    def call(
-        self,
-        ctx: Context,
-        inputs: object,
-        built: Built | None,
-        more: Sequence[object] = (),
-        keywords: Mapping[str, object] | None = None,
-    ) -> tuple[object, Built]:
-        named = dict(keywords or {})
-        query = named.get("query", inputs)
-        value = more[0] if more else named.get("value")
-        key = more[1] if len(more) > 1 else named.get("key")
+    def call(self, ctx: Context, call: Call) -> tuple[object, Built]:
+        query, built = call.keywords.get("query", call.inputs), call.built
+        value, key = call.argument("value", 1), call.argument("key", 2)
         if not isinstance(query, Tensor) or isinstance(query.shape, Unknown) or not query.shape:
-            return UNKNOWN, built or Built(UNKNOWN, {})
+            return call.unknown
         for tensor in (query, value, key):
             if isinstance(_last(tensor), Dynamic) and isinstance(tensor, Tensor) and isinstance(tensor.shape, tuple):
                 raise Refused(UndefinedFeatureDim(ctx.operation, len(tensor.shape) - 1, tensor.shape))
@@ -58,7 +49,7 @@ class MultiHeadAttention(Layer):
             built = Built(
                 query.shape, self._weights(query.shape[-1], _last(value), _last(value if key is None else key))
             )
-        scores = named.get("return_attention_scores", False)
+        scores = call.keywords.get("return_attention_scores", False)
         if scores is not False:
             return UNKNOWN, built
         return self._output(query), built
@@ -109,22 +100,14 @@ class Attention(Layer):
 
     takes_many = True
 
-    def call(
-        self,
-        ctx: Context,
-        inputs: object,
-        built: Built | None,
-        more: Sequence[object] = (),
-        keywords: Mapping[str, object] | None = None,
-    ) -> tuple[object, Built]:
-        result, built = super().call(ctx, inputs, built, more, keywords)
-        if built.weights or not isinstance(inputs, list | tuple):
-            return self._with_scores(result, keywords), built
-        last = _last(inputs[-1] if len(inputs) != 2 else inputs[1])
-        return self._with_scores(result, keywords), Built(UNKNOWN, self.made(last))
-
-    def _with_scores(self, result: object, keywords: Mapping[str, object] | None) -> object:
-        return result if (keywords or {}).get("return_attention_scores", False) is False else UNKNOWN
+    def call(self, ctx: Context, call: Call) -> tuple[object, Built]:
+        result, built = super().call(ctx, call)
+        if call.keywords.get("return_attention_scores", False) is not False:
+            result = UNKNOWN
+        if built.weights or not isinstance(call.inputs, list | tuple):
+            return result, built
+        last = _last(call.inputs[-1] if len(call.inputs) != 2 else call.inputs[1])
+        return result, Built(UNKNOWN, self.made(last))
 
     def made(self, last: Dim) -> Mapping[str, Shape]:
         """The weights, for keys whose last axis has this size."""

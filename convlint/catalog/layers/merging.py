@@ -8,7 +8,7 @@ from typing import ClassVar
 from convlint.catalog import arguments as read
 from convlint.catalog.context import Context, Refused
 from convlint.catalog.generations import show_value
-from convlint.catalog.layer import Layer
+from convlint.catalog.layer import Call, Layer
 from convlint.catalog.registry import function, layer
 from convlint.catalog.shaping import concatenated, contradict_outside
 from convlint.catalog.tensor import Kind, Tensor
@@ -207,16 +207,16 @@ _MERGES = {
 def merge_function(ctx: Context, inputs: object, called: str) -> object:
     """``keras.layers.add([a, b])``: makes the layer and calls it."""
     made = _MERGES[called.rpartition(".")[2]](ctx, {})
-    return made.call(ctx, inputs, None)[0]
+    return made.call(ctx, Call(inputs))[0]
 
 
 @function("keras.layers.concatenate(inputs, axis=-1, **kwargs)")
 def concatenate_function(ctx: Context, inputs: object, axis: object) -> object:
     """``keras.layers.concatenate([a, b])``."""
-    return Concatenate(ctx, {"axis": axis}).call(ctx, inputs, None)[0]
+    return Concatenate(ctx, {"axis": axis}).call(ctx, Call(inputs))[0]
 
 
 @function("keras.layers.dot(inputs, axes=-1, **kwargs)")
 def dot_function(ctx: Context, inputs: object, axes: object) -> object:
     """``keras.layers.dot([a, b], axes=1)``."""
-    return Dot(ctx, {"axes": axes}).call(ctx, inputs, None)[0]
+    return Dot(ctx, {"axes": axes}).call(ctx, Call(inputs))[0]

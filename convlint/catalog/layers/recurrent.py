@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar
 
 from convlint.catalog import arguments as read
 from convlint.catalog.context import Context, Refused
-from convlint.catalog.layer import Built, Layer, autocast
+from convlint.catalog.layer import Built, Call, Layer, autocast
 from convlint.catalog.registry import layer
 from convlint.catalog.spatial import channel_axis, slide
 from convlint.catalog.tensor import Tensor
@@ -222,16 +222,10 @@ class TimeDistributed(Wrapper):
 
     min_rank = 3
 
-    def call(
-        self,
-        ctx: Context,
-        inputs: object,
-        built: Built | None,
-        more: Sequence[object] = (),
-        keywords: Mapping[str, object] | None = None,
-    ) -> tuple[object, Built]:
+    def call(self, ctx: Context, call: Call) -> tuple[object, Built]:
+        inputs, built = call.inputs, call.built
         if not isinstance(inputs, Tensor) or isinstance(inputs.shape, Unknown):
-            return UNKNOWN, built or Built(UNKNOWN, {})
+            return call.unknown
         x, shape = autocast(inputs), inputs.shape
         if len(shape) < 3:
             raise Refused(InputRankMismatch(ctx.operation, "3 or more", len(shape), shape))
@@ -241,7 +235,7 @@ class TimeDistributed(Wrapper):
         before = built
         if built is not None and not isinstance(built.input_shape, Unknown):
             before = Built((built.input_shape[0], *built.input_shape[2:]), built.weights)
-        result, after = self.inner.call(ctx, step, before, more, keywords)
+        result, after = self.inner.call(ctx, replace(call, inputs=step, built=before))
         if not isinstance(result, Tensor) or isinstance(result.shape, Unknown):
             return Tensor(UNKNOWN, UNKNOWN, x.kind), Built(shape, after.weights)
         spread = replace(result, shape=(result.shape[0], shape[1], *result.shape[1:]), layout=None)
@@ -264,21 +258,14 @@ class Bidirectional(Wrapper):
             wanted = '"sum", "mul", "concat", "ave" or None'
             raise Refused(ArgumentSize(ctx.operation, "merge_mode", repr(self.mode), wanted))
 
-    def call(
-        self,
-        ctx: Context,
-        inputs: object,
-        built: Built | None,
-        more: Sequence[object] = (),
-        keywords: Mapping[str, object] | None = None,
-    ) -> tuple[object, Built]:
-        if self.inner is None or not isinstance(inputs, Tensor) or self.arguments["backward_layer"] is not None:
-            return UNKNOWN, built or Built(UNKNOWN, {})
-        before = built
+    def call(self, ctx: Context, call: Call) -> tuple[object, Built]:
+        if self.inner is None or not isinstance(call.inputs, Tensor) or self.arguments["backward_layer"] is not None:
+            return call.unknown
+        before = built = call.built
         if built is not None:
             forward = {name[8:]: shape for name, shape in built.weights.items() if name.startswith("forward_")}
             before = Built(built.input_shape, forward)
-        result, after = self.inner.call(ctx, inputs, before, more, keywords)
+        result, after = self.inner.call(ctx, replace(call, built=before))
         weights = {f"{way}_{name}": shape for way in ("forward", "backward") for name, shape in after.weights.items()}
         return self._merged(result), Built(after.input_shape, weights)
 
@@ -301,15 +288,8 @@ class Bidirectional(Wrapper):
 class SpectralNormalization(Wrapper):
     """Keeps its layer's output; what it adds to the weights is not known."""
 
-    def call(
-        self,
-        ctx: Context,
-        inputs: object,
-        built: Built | None,
-        more: Sequence[object] = (),
-        keywords: Mapping[str, object] | None = None,
-    ) -> tuple[object, Built]:
+    def call(self, ctx: Context, call: Call) -> tuple[object, Built]:
         if self.inner is None:
-            return UNKNOWN, built or Built(UNKNOWN, {})
-        result, after = self.inner.call(ctx, inputs, built, more, keywords)
+            return call.unknown
+        result, after = self.inner.call(ctx, call)
         return result, Built(after.input_shape, {**after.weights, "vector_u": (UNKNOWN,)})
