@@ -179,8 +179,12 @@ def call_model(
     return UNKNOWN
 
 
-def check_declared_batch(run: Run, frame: Frame, model: ModelValue, x: Value) -> None:
-    """State an input that was declared with the shape of the whole array that the model is now given."""
+def check_declared_batch(run: Run, frame: Frame, model: ModelValue, x: Value, *, has_samples: bool) -> None:
+    """State an input that was declared with the shape of the whole array that the model is now given.
+
+    Where the array may be one sample (``has_samples`` is false, in ``predict``) it is one, unless the declaration
+    reads a shape.
+    """
     declared = model.state["inputs"]
     if not isinstance(declared, Tensor) or not isinstance(x, Tensor) or not isinstance(declared.origin, Origin):
         return
@@ -189,6 +193,8 @@ def check_declared_batch(run: Run, frame: Frame, model: ModelValue, x: Value) ->
     if declared.shape[1:] != x.shape or not all(isinstance(size, int) for size in x.shape):
         return
     origin = declared.origin
+    if not has_samples and ".shape" not in origin.source.module.code_for_node(origin.node):
+        return
     run.state_problem(
         BatchInInputShapeSilent(_written(origin), x.shape, x.shape[1:], x.shape[0]), frame, origin.node, (x,)
     )

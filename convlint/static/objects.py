@@ -374,7 +374,8 @@ def call_model_method(
     if name in ("call", "__call__"):
         return call_model(run, frame, node, model, positional, keywords)
     if name in ("fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch"):
-        models.check_declared_batch(run, frame, model, positional[0] if positional else keywords.get("x"))
+        x = positional[0] if positional else keywords.get("x")
+        models.check_declared_batch(run, frame, model, x, has_samples=not name.startswith("predict"))
     if name == "predict" and positional:
         result = models.call_model(run, frame, node, model, positional, {})
         return replace(result, kind=Kind.ARRAY) if isinstance(result, Tensor) else result
