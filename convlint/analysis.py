@@ -32,7 +32,8 @@ class Analysis:
     Attributes:
         file: as findings print it.
         text: what was analysed.
-        judged: everything met, selected or not, in the order of the source.
+        judged: everything met, selected or not, in the order of the source; without what rules say
+            that are off by default and that nobody turned on.
         result: the static front end's answer.
     """
 
@@ -58,9 +59,8 @@ class Analyser:
             keras=settings.keras,
             roots=tuple(folder for folder in (here, here / "src") if folder.is_dir()),
         )
-        chosen = registry.select(settings.select) if settings.select else registry.pages
-        ignored = {page.code for page in registry.select(settings.ignore)}
-        self._reporting = frozenset(page.code for page in chosen) - ignored
+        self._reporting = registry.reporting(settings.select, settings.ignore, settings.profile)
+        self._off = frozenset(page.code for page in registry.pages if not page.is_default) - self._reporting
 
     def analyse(self, file: str, text: str) -> Analysis:
         """Analyse a text as the content of ``file``."""
@@ -72,6 +72,8 @@ class Analyser:
         judged: dict[tuple[str, Location, str], Judged] = {}
         for observation in observations:
             finding = self.registry.finding(observation)
+            if finding.code in self._off:
+                continue
             judged.setdefault((finding.code, finding.location, finding.message), Judged(observation, finding))
         return tuple(judged.values())
 

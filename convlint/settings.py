@@ -40,6 +40,7 @@ class Settings:
 
     Attributes:
         select: codes, beginnings of codes or names of the rules that report; empty for all.
+        profile: name of the profile that turns on rules which are off by default; empty for none.
         ignore: rules that don't report, in the same words; stronger than ``select``.
         fix: which fixes are applied.
         diff: show what ``fix`` would change instead of changing it.
@@ -53,6 +54,7 @@ class Settings:
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    profile: str = ""
     fix: FixMode = FixMode.NONE
     diff: bool = False
     offer_fixes: bool = True

@@ -37,6 +37,14 @@ class OutputFormat(str, Enum):
     GITHUB = "github"
 
 
+class Profile(str, Enum):
+    """The profiles of :data:`convlint.rules.documents.PROFILES`."""
+
+    STRICT = "strict"
+    PORT = "port"
+    CI = "ci"
+
+
 def check(
     paths: Annotated[list[str] | None, typer.Argument(help="Files or folders; the current folder if none.")] = None,
     build: Annotated[bool, typer.Option("--build", help="Also build with the installed Keras: runs the code.")] = False,
@@ -49,6 +57,9 @@ def check(
         list[str] | None, typer.Option("--select", metavar="CODES", help="Rules to report: CL101,CL2,torch-argument.")
     ] = None,
     ignore: Annotated[list[str] | None, typer.Option("--ignore", metavar="CODES", help="Rules not to report.")] = None,
+    profile: Annotated[
+        Profile | None, typer.Option("--profile", help="Rules that are off by default: style, porting, other machines.")
+    ] = None,
     output_format: Annotated[OutputFormat, typer.Option("--output-format", help="How to print.")] = OutputFormat.TEXT,
     image_data_format: LayoutOption = None,
     time_limit: TimeOption = 60.0,
@@ -61,6 +72,7 @@ def check(
     settings = Settings(
         select=split_words(select),
         ignore=split_words(ignore),
+        profile="" if profile is None else profile.value,
         fix=mode,
         diff=diff,
         offer_fixes=not diff and output_format in (OutputFormat.TEXT, OutputFormat.JSON),

@@ -10,13 +10,11 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from convlint.fixes.editing import Case
-from convlint.static.site import Site
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from convlint.findings import Fix, Observation
+    from convlint.fixes.editing import Case
 
 REPAIRS = {
     "ArithmeticOnDynamicDim": "dynamic_dim_arithmetic",
@@ -46,8 +44,16 @@ REPAIRS = {
 """Name of a Problem's class and the module that repairs it."""
 
 
+def is_repairable(problem: str) -> bool:
+    """Whether some repair of this kind of Problem is known."""
+    return problem in REPAIRS
+
+
 def propose(observation: Observation) -> tuple[Fix, ...]:
     """The repairs that might hold; empty for an observation without syntax behind it."""
+    from convlint.fixes.editing import Case
+    from convlint.static.site import Site
+
     module = REPAIRS.get(type(observation.problem).__name__)
     if module is None or not isinstance(observation.site, Site):
         return ()

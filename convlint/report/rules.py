@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TextIO
 
+from convlint.fixes import is_repairable
 from convlint.report.console import console_for
 from convlint.report.json import dump
 from convlint.report.plain import cut, wrap
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 
 _PLAIN_TO = 60
 """Terminals narrower than this show the summary below the name."""
+
+
+def is_fixable(page: Page) -> bool:
+    """Whether a fix exists for something that the rule reports."""
+    return any(map(is_repairable, page.judges))
 
 
 def write_list(pages: Sequence[Page], out: TextIO, view: View) -> None:
@@ -40,7 +46,8 @@ def write_list(pages: Sequence[Page], out: TextIO, view: View) -> None:
 
 def write_page(page: Page, out: TextIO, view: View) -> None:
     """The page of a rule: rendered in a terminal, as Markdown in a pipe."""
-    title = f"{page.code} {page.name} ({page.severity})"
+    off = "" if page.is_default else f"; off by default, on with --profile {' or '.join(page.profiles)}"
+    title = f"{page.code} {page.name} ({page.severity}{off})"
     if view.width is None:
         out.write(f"{title}\n\n{page.body.strip()}\n")
         return
@@ -68,6 +75,9 @@ def _page(page: Page) -> dict[str, Any]:
         "name": page.name,
         "severity": page.severity,
         "summary": " ".join(page.summary.split()),
+        "default": page.is_default,
+        "profiles": list(page.profiles),
+        "fixable": is_fixable(page),
         "since": page.since,
         "url": page.path,
     }

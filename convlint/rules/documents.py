@@ -30,7 +30,14 @@ if TYPE_CHECKING:
 FILE_NAME = re.compile(r"^(?P<code>[A-Z]{2,6}\d{3})-(?P<name>[a-z0-9]+(?:-[a-z0-9]+)*)\.md$")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _JUDGEMENT_KEYS = ("severity", "message", "help", "traceback")
-_PAGE_KEYS = ("judges", "since", *_JUDGEMENT_KEYS)
+_PAGE_KEYS = ("judges", "since", "profiles", *_JUDGEMENT_KEYS)
+
+PROFILES = {
+    "strict": "everything that convlint can prove, remarks about style and cost included",
+    "port": "what differs when code or weights come from PyTorch or go to another backend",
+    "ci": "what must not happen on another machine than yours",
+}
+"""Profiles by name, and what each turns on; a rule that names none is always on."""
 _GROUP = re.compile(r"\(\?P<(\w+)>")
 
 
@@ -102,6 +109,7 @@ class Page:
         name: ``channel-mismatch``.
         judges: what the rule says, by the name of the Problem's class.
         since: release that brought the rule.
+        profiles: profiles that turn the rule on; empty for a rule that is on by default.
         path: file as users may open it, relative to the repository (``rules/CL101-….md``).
         text: the whole file.
     """
@@ -112,6 +120,12 @@ class Page:
     since: str
     path: str
     text: str
+    profiles: tuple[str, ...] = ()
+
+    @property
+    def is_default(self) -> bool:
+        """Whether the rule reports where nobody chose a profile."""
+        return not self.profiles
 
     @property
     def severity(self) -> Severity:
@@ -190,7 +204,8 @@ def read_page(file_name: str, text: str, shown: str = "rules") -> Page:
         raise PageError(path, 1, "no front matter between --- lines")
     reader = _Reader(path, parts.header)
     raw = reader.load()
-    return Page(named["code"], named["name"], reader.judgements(raw), str(raw["since"]), path, text)
+    profiles = reader.profiles(raw)
+    return Page(named["code"], named["name"], reader.judgements(raw), str(raw["since"]), path, text, profiles)
 
 
 class _Reader:
@@ -226,6 +241,13 @@ class _Reader:
             if key not in raw:
                 raise self.fail((), f"`{key}` is missing")
         return raw
+
+    def profiles(self, raw: Mapping[str, Any]) -> tuple[str, ...]:
+        names = self._texts(raw, "profiles", ())
+        for name in names:
+            if name not in PROFILES:
+                raise self.fail(("profiles",), f"no profile is called {name}{_nearest(name, PROFILES)}")
+        return names
 
     def judgements(self, raw: Mapping[str, Any]) -> Mapping[str, Judgement]:
         judged = raw["judges"]

@@ -29,7 +29,8 @@ _HEAD = """\
 
 One page per rule: what goes wrong, why, a bad and a good program, and when the rule keeps silent. `convlint rule CL204`
 shows a page in the terminal, `convlint rule --search "1 != 8"` finds one by an error text. The test suite analyses
-every program on these pages and runs it in the real Keras.
+every program on these pages and runs it in the real Keras. Behind the severity stand the profiles that a rule belongs to;
+such a rule is off unless `--profile` names one of them or `--select` names the rule.
 
 This page is written by `python -m convlint.rules.index`.
 """
@@ -49,7 +50,8 @@ def render(registry: Registry) -> str:
 def _row(page: Page) -> str:
     severities = sorted({judgement.severity for judgement in page.judges.values()})
     file = page.path.rpartition("/")[2]
-    return f"| {page.code} | [{page.name}]({file}) | {', '.join(severities)} | {page.summary} |\n"
+    profiles = "" if page.is_default else f" ({', '.join(page.profiles)})"
+    return f"| {page.code} | [{page.name}]({file}) | {', '.join(severities)}{profiles} | {page.summary} |\n"
 
 
 if __name__ == "__main__":

@@ -82,6 +82,24 @@ class Registry:
             chosen.update(codes)
         return tuple(page for page in self.pages if page.code in chosen)
 
+    def reporting(self, select: Iterable[str] = (), ignore: Iterable[str] = (), profile: str = "") -> frozenset[str]:
+        """Codes of the rules that report.
+
+        Args:
+            select: codes, beginnings of codes or names; they turn on rules that are off by default, too.
+            ignore: in the same words; stronger than ``select``.
+            profile: beside the rules that are always on, those of this profile report.
+
+        Raises:
+            UnknownRule: a word stands for no rule.
+        """
+        words = tuple(select)
+        on = [page for page in self.pages if page.is_default or profile in page.profiles]
+        chosen = {page.code for page in (self.select(words) if words else on)}
+        if words and profile:
+            chosen |= {page.code for page in on if not page.is_default}
+        return frozenset(chosen - {page.code for page in self.select(ignore)})
+
     def _unknown(self, word: str) -> UnknownRule:
         digits = word.upper()[:2] + word.upper()[2:].translate(_LOOK_ALIKES)
         if digits in self._codes:

@@ -287,6 +287,26 @@ def test_rule_prints_lists_and_searches(convlint):
     found = convlint("rule", "--search", "1 != 8")
     assert "CL204" in {line.split()[0] for line in found.stdout.splitlines()}
     assert convlint("rule", "--search", "zzzz").returncode == 1
+    assert convlint("rule", "--group", "CL99").returncode == 1
+
+
+def test_rules_are_filtered(convlint):
+    """By the beginning of the code, by severity, and by whether a fix exists; together they narrow down."""
+    every = json.loads(convlint("rule", "--output-format", "json").stdout)
+
+    def codes(*options):
+        return [one["code"] for one in json.loads(convlint("rule", *options, "--output-format", "json").stdout)]
+
+    assert codes("--group", "CL2") == codes("--group", "2") == [one["code"] for one in every if one["code"][2] == "2"]
+    assert codes("--severity", "info") == [one["code"] for one in every if one["severity"] == "info"]
+    fixable, rest = codes("--fixable"), codes("--not-fixable")
+    assert sorted(fixable + rest) == [one["code"] for one in every]
+    assert "CL204" in fixable
+    assert "CL302" in rest
+    assert codes("--group", "CL3", "--not-fixable") == [code for code in rest if code.startswith("CL3")]
+
+
+def test_rule_json_names_the_rule(convlint):
     assert json.loads(convlint("rule", "CL204", "--output-format", "json").stdout)["name"] == "kernel-layout-oihw"
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from textwrap import dedent
 
+from convlint.rules.registry import load
 from convlint.shapes.shape import shape_as_json
 from convlint.static.analysis import StaticResult, StaticSettings, analyse_source
+
+OFF = {judged.problem for page in load().pages if not page.is_default for judged in page.judges.values()}
+"""Problems that only a profile or ``--select`` reports."""
 
 HEADER = """
 import numpy as np
@@ -23,8 +27,11 @@ def analyse(program: str, **settings: object) -> StaticResult:
 def problems(program: str, **settings: object) -> list[str]:
     """``line:Problem`` for each observation; lines count from the program's first."""
     offset = HEADER.count("\n")
-    result = analyse(program, **settings)
-    return [f"{one.location.line - offset}:{type(one.problem).__name__}" for one in result.observations]
+    return [
+        f"{one.location.line - offset}:{type(one.problem).__name__}"
+        for one in analyse(program, **settings).observations
+        if one.problem.__class__ not in OFF
+    ]
 
 
 def shape_of(program: str, name: str, **settings: object) -> object:
