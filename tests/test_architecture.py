@@ -23,6 +23,7 @@ FLOORS = {
     "report": 5,
     "settings": 6,
     "files": 6,
+    "notebook": 6,
     "analysis": 6,
     "repair": 6,
     "building": 6,
