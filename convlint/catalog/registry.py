@@ -21,6 +21,7 @@ Rule = TypeVar("Rule", bound=Callable[..., object])
 
 _layers: dict[str, LayerEntry] = {}
 _functions: dict[str, FunctionEntry] = {}
+_attributes: dict[str, Callable[..., object]] = {}
 
 HOMES: Mapping[str, str] = {
     **dict.fromkeys(
@@ -53,6 +54,8 @@ HOMES: Mapping[str, str] = {
     "functions.datasets": "keras.datasets.boston_housing keras.datasets.california_housing keras.datasets.cifar10 "
     "keras.datasets.cifar100 keras.datasets.fashion_mnist keras.datasets.imdb keras.datasets.mnist "
     "keras.datasets.reuters sklearn.datasets sklearn.model_selection",
+    "functions.pipelines": "tensorflow tensorflow.data.* tensorflow.io tensorflow.image tensorflow.strings "
+    "tensorflow_datasets keras.utils",
 }
 """The modules of the catalog and where the names in them live; a module is imported for the first name it may hold."""
 
@@ -101,6 +104,8 @@ class FunctionEntry:
     rule: Callable[..., object]
     text: str
     pure: bool
+    foreign: bool = False
+    """Of a library whose releases differ: a call that does not fit the signature is not known, never a fault."""
 
     @property
     def signature(self) -> Signature:
@@ -117,7 +122,13 @@ class FunctionEntry:
         self._note_symbolic(ctx, positional, keywords)
         if open_ended and self.signature.rest is not None:
             return UNKNOWN  # `reshape(-1, *sizes)` with unknown sizes
-        bound = bind(ctx, self.signature, positional, keywords, open_ended=open_ended)
+        try:
+            within = Context(ctx.operation) if self.foreign else ctx
+            bound = bind(within, self.signature, positional, keywords, open_ended=open_ended)
+        except Refused:
+            if self.foreign:
+                return UNKNOWN
+            raise
         bound["called"] = self.name
         wanted = self.rule.__code__.co_varnames[
             1 : self.rule.__code__.co_argcount + self.rule.__code__.co_kwonlyargcount
@@ -197,32 +208,54 @@ def layer(text: str, *also: str, keras2: str = "") -> Callable[[LayerClass], Lay
     return enter
 
 
-def function(*texts: str, pure: bool = True) -> Callable[[Rule], Rule]:
+def function(*texts: str, pure: bool = True, foreign: bool = False) -> Callable[[Rule], Rule]:
     """Enter a function under each of its full names, every one with its own signature.
 
     ``"numpy.reshape(a: x, shape: target, order='C')"`` hands ``a`` to the rule as ``x``.
-    ``pure`` says that a call whose value is dropped does nothing.
+    ``pure`` says that a call whose value is dropped does nothing; of ``foreign`` functions (see
+    there) nothing of the kind is claimed.
     """
 
     def enter(rule: Rule) -> Rule:
         declared = HOMES[rule.__module__.removeprefix("convlint.catalog.")].split()
         for text in texts:
             name = text.partition("(")[0]
-            if name.rpartition(".")[0] not in declared:
+            if not _is_home(name.rpartition(".")[0], declared):
                 raise LookupError(
                     f"{name}: HOMES in catalog/registry.py does not say that {rule.__module__} may hold it"
                 )
-            _functions[name] = FunctionEntry(name, rule, text, pure)
+            _functions[name] = FunctionEntry(name, rule, text, pure and not foreign, foreign)
         return rule
 
     return enter
+
+
+def attribute(*names: str) -> Callable[[Rule], Rule]:
+    """Enter an attribute of a library's objects under its full names (``pandas.DataFrame.shape``).
+
+    The rule gets the object and the attribute's full name.
+    """
+
+    def enter(rule: Rule) -> Rule:
+        for name in names:
+            _attributes[name] = rule
+        return rule
+
+    return enter
+
+
+def _is_home(home: str, declared: Sequence[str]) -> bool:
+    """Whether the names of a home may stand in a module that declares these; ``pandas.*`` is all below ``pandas``."""
+    return home in declared or any(
+        one.endswith(".*") and f"{home}.".startswith(one.removesuffix("*")) for one in declared
+    )
 
 
 @cache
 def _load(home: str) -> None:
     """Import the modules that may hold a name of this home."""
     for module, homes in HOMES.items():
-        if home in homes.split():
+        if _is_home(home, homes.split()):
             import_module(f"convlint.catalog.{module}")
 
 
@@ -237,6 +270,18 @@ def find_function(canonical: str) -> FunctionEntry | None:
     """The function of this canonical name."""
     _load(canonical.rpartition(".")[0])
     return _functions.get(canonical)
+
+
+def find_attribute(canonical: str) -> Callable[..., object] | None:
+    """The rule of an attribute of a library's objects."""
+    _load(canonical.rpartition(".")[0])
+    return _attributes.get(canonical)
+
+
+def all_attributes() -> Mapping[str, Callable[..., object]]:
+    """Every attribute of objects, by its full name."""
+    all_functions()
+    return _attributes
 
 
 def all_layers() -> Mapping[str, LayerEntry]:

@@ -26,10 +26,15 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Classes:
-    """The tensor holds proved class numbers: integers from ``low`` to ``high``, both included and both present."""
+    """The tensor holds proved class numbers: integers from ``low`` to ``high``, both included and both present.
+
+    ``mixed`` says that every class of the range occurs, about equally often and in no order,
+    so that any large part holds them all too.
+    """
 
     low: int
     high: int
+    mixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import libcst as cst
 
+from convlint.catalog.dataset import Dataset
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.shapes.dims import UNKNOWN, Dynamic, Unknown, product
-from convlint.static import calls, imports, objects
+from convlint.static import calls, datasets, imports, objects
 from convlint.static.journal import MISSING
 from convlint.static.run import Frame, Run
 from convlint.static.values import (
@@ -23,6 +24,7 @@ from convlint.static.values import (
     Method,
     ModelValue,
     ModuleValue,
+    ObjectValue,
     Partial,
     ReadDynamic,
     Super,
@@ -54,6 +56,8 @@ def read(run: Run, frame: Frame, node: cst.CSTNode, base: Value, name: str) -> V
         return _of_model(base, name)
     if isinstance(base, ListValue | DictValue | str | tuple):
         return Method(base, name)
+    if isinstance(base, ObjectValue | Dataset):
+        return datasets.read(run, frame, node, base, name)
     if isinstance(base, Partial) and name == "func":
         return base.function
     return UNKNOWN
@@ -173,6 +177,8 @@ def write(run: Run, base: Value, name: str, value: Value) -> None:
         run.journal.set(base.scope.variables, name, value)
     elif isinstance(base, LayerValue | ModelValue):
         run.journal.set(base.state, name, value)
+    elif isinstance(base, ObjectValue):
+        run.journal.set(base.state, "object", UNKNOWN)
     elif isinstance(base, ModuleValue):
         _write_module(run, base.unit, name, value)
 

@@ -6,6 +6,7 @@ import builtins
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from convlint.catalog.objects import Many
 from convlint.catalog.tensor import Tensor
 from convlint.shapes.dims import UNKNOWN, Dynamic, Linear, Unknown
 from convlint.static.journal import MISSING
@@ -15,12 +16,15 @@ from convlint.static.values import (
     External,
     FunctionValue,
     Instance,
+    ItemsOrUnknown,
     LayerValue,
     ListValue,
     ModelValue,
     Value,
     forget,
     items_of,
+    join_lengths,
+    many,
     truth,
 )
 
@@ -64,6 +68,8 @@ def _list_method(run: Run, receiver: ListValue, name: str, positional: Sequence[
 
     if name == "copy":
         return ListValue(items)
+    if isinstance(items, Many):
+        return _many_method(receiver, items, name, first, put)
     if isinstance(items, Unknown):
         return UNKNOWN
     if name == "append" and len(positional) == 1:
@@ -71,7 +77,7 @@ def _list_method(run: Run, receiver: ListValue, name: str, positional: Sequence[
         return None
     if name == "extend" and len(positional) == 1:
         added = items_of(first)
-        put(UNKNOWN if isinstance(added, Unknown) else (*items, *added))
+        put(join_lengths(items, added) if isinstance(added, Unknown) else (*items, *added))
         return None
     if name == "insert" and len(positional) == 2 and isinstance(first, int):
         changed = list(items)
@@ -97,6 +103,21 @@ def _list_method(run: Run, receiver: ListValue, name: str, positional: Sequence[
         return UNKNOWN
     forget(run.journal, receiver)
     return UNKNOWN
+
+
+def _many_method(
+    receiver: ListValue, items: Many, name: str, first: Value, put: Callable[[Sequence[Value] | Unknown], None]
+) -> Value:
+    """A method of a list of unknown length."""
+    if name in ("append", "insert"):
+        put(many((items.element, first)) if name == "append" else UNKNOWN)
+    elif name == "extend":
+        put(join_lengths(items, items_of(first)))
+    elif name == "pop":
+        return items.element
+    elif name not in ("reverse", "sort", "clear", "remove", "index", "count"):
+        put(UNKNOWN)
+    return UNKNOWN if name in ("index", "count") else None
 
 
 def _dict_method(
@@ -231,13 +252,17 @@ def fold(name: str, positional: Sequence[Value]) -> Value:
     if name == "enumerate":
         items = items_of(first)
         start = positional[1] if len(positional) > 1 else 0
+        if isinstance(items, Many):
+            return Many((UNKNOWN, items.element))
         if isinstance(items, Unknown) or not isinstance(start, int):
             return UNKNOWN
         return tuple((start + index, item) for index, item in enumerate(items))
     if name == "zip":
         columns = [items_of(value) for value in positional]
-        if any(isinstance(column, Unknown) for column in columns):
+        if any(type(column) is Unknown for column in columns):
             return UNKNOWN
+        if any(isinstance(column, Many) for column in columns):
+            return _zip_many(columns)
         return tuple(zip(*columns))
     if name in ("min", "max", "sum"):
         return _extreme(name, positional)
@@ -251,10 +276,21 @@ def fold(name: str, positional: Sequence[Value]) -> Value:
     return _scalar(name, positional)
 
 
+def _zip_many(columns: Sequence[ItemsOrUnknown]) -> Value:
+    """``zip`` where a list of unknown length is among the columns."""
+    parts: list[Value] = []
+    for column in columns:
+        entry = column if isinstance(column, Many) else many(column)  # type: ignore[arg-type]
+        parts.append(entry.element if isinstance(entry, Many) else UNKNOWN)
+    return Many(tuple(parts))
+
+
 def _sequence(name: str, positional: Sequence[Value]) -> Value:
     if not positional:
         return () if name == "tuple" else ListValue(())
     items = items_of(positional[0])
+    if isinstance(items, Many) and name not in ("set", "frozenset"):
+        return ListValue(items) if name in ("list", "sorted") else items
     if isinstance(items, Unknown) or len(items) > 100_000 or name in ("set", "frozenset"):
         return UNKNOWN
     if name == "sorted":

@@ -7,10 +7,11 @@ from functools import reduce
 
 import libcst as cst
 
+from convlint.catalog.dataset import Dataset
 from convlint.catalog.registry import FunctionEntry, find_function, find_layer
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.shapes.dims import UNKNOWN, Unknown, symbol
-from convlint.static import expressions, library, objects, statements
+from convlint.static import datasets, expressions, library, objects, statements
 from convlint.static.builtins import call_method
 from convlint.static.journal import MISSING
 from convlint.static.run import MAX_CALL_DEPTH, Completion, Frame, Run
@@ -24,6 +25,7 @@ from convlint.static.values import (
     LayerValue,
     Method,
     ModelValue,
+    ObjectValue,
     Partial,
     Scope,
     Super,
@@ -162,6 +164,10 @@ def _call_method(
             return objects.call_layer_method(run, frame, node, method.receiver, method.name, positional, keywords)
         case Instance():
             return objects.call_keras_method(run, frame, node, method.receiver, method.name, positional, keywords)
+        case Dataset() | ObjectValue():
+            return datasets.call_method(
+                run, frame, node, method.receiver, method.name, positional, keywords, open_ended
+            )
         case Super():
             return objects.call_super_method(
                 run, frame, node, method.receiver, method.name, positional, keywords, open_ended
@@ -215,8 +221,10 @@ def invoke(
         if not running:
             run.spent[node] = spent + before - run.steps
     run.merge_exits(inner.exits)
-    if node.asynchronous is not None or run.is_generator(node):
+    if node.asynchronous is not None:
         return UNKNOWN
+    if run.is_generator(node):
+        return datasets.generator(inner.yielded)
     results = inner.returned
     if completion is Completion.NORMAL:
         results = [*results, None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -14,7 +15,7 @@ from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import ArithmeticOnDynamicDim, PythonFlowOnSymbolic
 from convlint.shapes import dims
 from convlint.shapes.dims import UNKNOWN, Dynamic, Linear, Unknown
-from convlint.static import attributes, calls, indexing, tensors
+from convlint.static import attributes, calls, datasets, indexing, tensors
 from convlint.static.builtins import BUILTINS
 from convlint.static.journal import MISSING
 from convlint.static.run import Completion, Frame, Run, stamp
@@ -24,11 +25,14 @@ from convlint.static.values import (
     External,
     FunctionValue,
     ListValue,
+    ObjectValue,
     Scope,
     SliceValue,
     Value,
     items_of,
     join,
+    join_lengths,
+    many,
     same_value,
     truth,
 )
@@ -228,6 +232,8 @@ def apply_operator(
         return _arithmetic_on_symbol(kind, left, right)
     if isinstance(left, ListValue) or isinstance(right, ListValue):
         return _join_lists(kind, left, right)
+    if isinstance(left, ObjectValue) or isinstance(right, ObjectValue):
+        return datasets.operate(run, left, right)
     return _fold(function, left, right)
 
 
@@ -283,7 +289,7 @@ def _arithmetic_on_symbol(kind: type[cst.BaseBinaryOp], left: Value, right: Valu
 def _join_lists(kind: type[cst.BaseBinaryOp], left: Value, right: Value) -> Value:
     if kind is cst.Add and isinstance(left, ListValue) and isinstance(right, ListValue):
         if isinstance(left.items, Unknown) or isinstance(right.items, Unknown):
-            return ListValue(UNKNOWN)
+            return ListValue(join_lengths(left.items, right.items))
         return ListValue(left.items + right.items)
     sequence, times = (left, right) if isinstance(left, ListValue) else (right, left)
     if kind is cst.Multiply and isinstance(sequence, ListValue):
@@ -324,7 +330,9 @@ def _unary(run: Run, node: cst.UnaryOperation, frame: Frame) -> Value:
         decided = decide(run, frame, node.expression, value)
         return UNKNOWN if decided is None else not decided
     if isinstance(value, Tensor):
-        return stamp(value, frame, node, frame.unit.source.shown(node), (value,))
+        return stamp(replace(value, content=None), frame, node, frame.unit.source.shown(node), (value,))
+    if isinstance(value, ObjectValue):
+        return datasets.operate(run, value, 0)
     if isinstance(value, Linear) and isinstance(node.operator, cst.Minus):
         return dims.scale(value, -1)
     if isinstance(value, int | float):
@@ -370,6 +378,8 @@ def _compare(run: Run, frame: Frame, node: cst.CSTNode, op: cst.BaseCompOp, left
         return UNKNOWN if found is None else found is isinstance(op, cst.In)
     if isinstance(left, Tensor) or isinstance(right, Tensor):
         return tensors.combine(run, frame, node, "equal", left, right)
+    if isinstance(left, ObjectValue) or isinstance(right, ObjectValue):
+        return datasets.operate(run, left, right, dtype="bool")
     if isinstance(op, cst.Equal | cst.NotEqual):
         equal = _equal(left, right)
         return UNKNOWN if equal is None else equal is isinstance(op, cst.Equal)
@@ -478,7 +488,7 @@ def _comprehension(run: Run, node: cst.BaseSimpleComp, frame: Frame) -> Value:
     known = _comprehend(run, node.for_in, inner, lambda: collected.append(evaluate(run, node.elt, inner)))
     if isinstance(node, cst.SetComp):
         return UNKNOWN
-    return ListValue(collected if known else UNKNOWN)
+    return ListValue(collected if known else many(collected))
 
 
 def _dict_comprehension(run: Run, node: cst.DictComp, frame: Frame) -> Value:
@@ -546,11 +556,15 @@ def _inner_value(run: Run, node: cst.CSTNode, frame: Frame) -> Value:
 
 
 def _yield(run: Run, node: cst.Yield, frame: Frame) -> Value:
+    from convlint.static.statements import loop_items
+
     value = node.value
     if isinstance(value, cst.From):
-        evaluate(run, value.item, frame)
-    elif value is not None:
-        evaluate(run, value, frame)
+        given, _ = loop_items(run, frame, value.item, evaluate(run, value.item, frame))
+    else:
+        given = [None if value is None else evaluate(run, value, frame)]
+    for item in given:
+        frame.yielded = join(frame.yielded, item)
     return UNKNOWN
 
 

@@ -9,12 +9,15 @@ from dataclasses import replace
 import libcst as cst
 
 from convlint.catalog import arguments as read
+from convlint.catalog.dataset import Dataset
 from convlint.catalog.generations import tensorflow1_words
+from convlint.catalog.objects import Changed, LibraryObject, Many
 from convlint.catalog.registry import FunctionEntry, LayerEntry, find_function, find_layer
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import PythonFlowOnSymbolic, RemovedBackendFunction, TorchMethod
 from convlint.shapes.dims import UNKNOWN, Dynamic, Linear, Unknown, product
-from convlint.static import attributes, builtins, calls, indexing, models, objects, tensors
+from convlint.static import attributes, builtins, calls, datasets, indexing, models, objects, tensors
+from convlint.static.journal import MISSING
 from convlint.static.run import Frame, Run, stamp
 from convlint.static.syntax import dotted
 from convlint.static.values import (
@@ -25,9 +28,11 @@ from convlint.static.values import (
     LayerValue,
     ListValue,
     Method,
+    ObjectValue,
     Origin,
     Partial,
     ReadDynamic,
+    SliceValue,
     Value,
     forget,
     items_of,
@@ -85,7 +90,7 @@ TORCH_METHODS = {
 
 def handles(canonical: str) -> bool:
     """Whether the analysis itself knows what a call of this name does."""
-    return canonical in _HANDLERS
+    return canonical in _HANDLERS or canonical in datasets.HANDLERS
 
 
 def call_external(
@@ -100,7 +105,7 @@ def call_external(
 ) -> Value:
     """Call something of a library."""
     name = external.canonical
-    handler = _HANDLERS.get(name)
+    handler = _HANDLERS.get(name) or datasets.HANDLERS.get(name)
     if handler is not None:
         if run.settings.keras == 3 and _left_backend(external):
             _state_removed(run, frame, node, external)
@@ -142,7 +147,13 @@ def _state_removed(run: Run, frame: Frame, node: cst.CSTNode, external: External
 def to_catalog(value: Value) -> object:
     """A value as catalog entries take it: lists for lists, strings for dtypes, unknown for the rest."""
     if isinstance(value, ListValue):
-        return UNKNOWN if isinstance(value.items, Unknown) else [to_catalog(item) for item in value.items]
+        return to_catalog(value.items) if isinstance(value.items, Unknown) else [to_catalog(v) for v in value.items]
+    if isinstance(value, Many):
+        return Many(to_catalog(value.element))
+    if isinstance(value, ObjectValue):
+        return value.known
+    if isinstance(value, SliceValue):
+        return slice(to_catalog(value.lower), to_catalog(value.upper), to_catalog(value.step))
     if isinstance(value, tuple):
         return tuple(to_catalog(item) for item in value)
     if isinstance(value, range):
@@ -158,9 +169,12 @@ def to_catalog(value: Value) -> object:
         if value.open or not all(isinstance(key, str) for key in value.entries):
             return UNKNOWN
         return {key: to_catalog(item) for key, item in value.entries.items()}
-    if value is None or isinstance(value, bool | int | float | str | Tensor | Linear | Dynamic):
+    if value is None or value is Ellipsis or isinstance(value, _SAME_IN_CATALOG):
         return value
     return UNKNOWN
+
+
+_SAME_IN_CATALOG = (bool, int, float, str, bytes, Tensor, Linear, Dynamic, Dataset, LibraryObject)
 
 
 def from_catalog(
@@ -177,7 +191,9 @@ def from_catalog(
         return tuple(from_catalog(run, frame, node, part, label, parents) for part in result)
     if isinstance(result, dict):
         return DictValue({key: from_catalog(run, frame, node, part, label, parents) for key, part in result.items()})
-    return result
+    if isinstance(result, Many):
+        return ListValue(Many(from_catalog(run, frame, node, result.element, label, parents)))
+    return ObjectValue({"object": result}) if isinstance(result, LibraryObject) else result
 
 
 def tensors_in(*values: Value) -> list[Tensor]:
@@ -192,6 +208,11 @@ def tensors_in(*values: Value) -> list[Tensor]:
                 found.extend(tensors_in(*items[:64]))
         elif isinstance(value, DictValue):
             found.extend(tensors_in(*value.entries.values()))
+        elif isinstance(value, ObjectValue) and isinstance(value.known, LibraryObject):
+            found.append(value.known.array)
+        elif isinstance(value, Dataset):
+            element = value.element
+            found.extend(tensors_in(*(element if isinstance(element, tuple) else (element,))))
         elif isinstance(value, ReadDynamic):
             found.append(value.tensor)
     return found
@@ -224,7 +245,10 @@ def call_function(
         values=_by_name(entry, positional, keywords),
         argument_nodes=nodes,
     )
-    if isinstance(result, Unknown) and entry.pure:
+    if isinstance(result, Changed):
+        datasets.change(run, positional, result.receiver)
+        result = result.result
+    if type(result) is Unknown and entry.pure:
         return Tensor() if _returns_tensor(entry) else UNKNOWN
     return from_catalog(run, frame, node, result, shown, inputs)
 
@@ -362,13 +386,16 @@ def _torch_method(run: Run, frame: Frame, node: cst.CSTNode, x: Tensor, name: st
 
 def _builtin(run: Run, frame: Frame, node: cst.CSTNode, name: str, positional: Arguments, keywords: Keywords) -> Value:
     first = positional[0] if positional else None
+    of_data = datasets.builtin(run, frame, node, name, positional)
+    if of_data is not MISSING:
+        return of_data
     if name in ("range", "int", "float") and any(isinstance(value, Dynamic) for value in positional):
         tensors.state_dynamic(run, frame, node, positional)
         return UNKNOWN
     if name == "range":
         bounds = [value for value in positional if isinstance(value, int)]
         if len(bounds) != len(positional) or not 1 <= len(bounds) <= 3 or bounds[2:] == [0]:
-            return UNKNOWN
+            return Many(run.fresh_symbol())
         return range(*bounds)
     if name == "len":
         if isinstance(first, Tensor) and first.kind is Kind.SYMBOLIC:

@@ -14,7 +14,7 @@ import libcst as cst
 from convlint.catalog.context import Context
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import InternalFault, Problem
-from convlint.shapes.dims import UNKNOWN, Unknown
+from convlint.shapes.dims import UNKNOWN, Linear, Unknown, symbol
 from convlint.shapes.shape import Shape
 from convlint.static.journal import MISSING, Change, Journal
 from convlint.static.syntax import contains_yield
@@ -53,6 +53,8 @@ class Frame:
     receiver: Value = None
     statement: cst.CSTNode | None = None
     returned: list[Value] = field(default_factory=list)
+    yielded: Value = MISSING
+    """The join of everything that a generator yields."""
     exits: list[list[Change]] = field(default_factory=list)
     loop_exits: list[list[list[Change]]] = field(default_factory=list)
     with_depth: int = 0
@@ -101,6 +103,7 @@ class Run:
         self.unfinished: list[str] = []
         self.faults: list[Exception] = []
         self._generators: dict[cst.FunctionDef, bool] = {}
+        self._symbols = 0
         self.last_call: tuple[cst.CSTNode | None, Value] = (None, None)
 
     def step(self) -> None:
@@ -213,6 +216,21 @@ class Run:
         if tensor.kind in (Kind.ARRAY, Kind.EAGER) and not isinstance(tensor.shape, Unknown):
             self.data_shapes.add(tensor.shape)
 
+    def forget_content(self, frame: Frame, changed: Tensor) -> None:
+        """An array got other values in place: no name that may stand for it, or for a view of it, keeps a claim."""
+        roots = _roots(changed)
+        scope: Scope | None = frame.scope
+        while scope is not None:
+            for name, value in list(scope.variables.items()):
+                if isinstance(value, Tensor) and value.content is not None and (roots & _roots(value) or not roots):
+                    self.journal.set(scope.variables, name, replace(value, content=None))
+            scope = scope.parent
+
+    def fresh_symbol(self) -> Linear:
+        """A whole number that is another one at each asking: the variable of a loop."""
+        self._symbols += 1
+        return symbol(f"i{self._symbols}")
+
     def name_tensor(self, frame: Frame, node: cst.CSTNode, name: str, tensor: Tensor) -> None:
         """Remember that a tensor got a name, for ``convlint shapes``."""
         self.see_data(tensor)
@@ -269,6 +287,20 @@ class Run:
         """Join states that left early with the one that came to the end."""
         for changes in exits:
             self.merge([[], changes])
+
+
+def _roots(tensor: Tensor) -> set[int]:
+    """The expressions in which the data of a tensor began."""
+    found: set[int] = set()
+    queue, budget = [tensor], 50
+    while queue and budget:
+        budget -= 1
+        origin = queue.pop().origin
+        if isinstance(origin, Origin):
+            queue.extend(origin.parents)
+            if not origin.parents:
+                found.add(id(origin.node))
+    return found
 
 
 def _word(problem: Problem) -> str:

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import libcst as cst
 
+from convlint.catalog.dataset import Dataset
 from convlint.catalog.names import canonical, moved_module
+from convlint.catalog.objects import Many
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import DiscardedResult, MovedImport, PythonFlowOnSymbolic
-from convlint.shapes.dims import UNKNOWN, Unknown
-from convlint.static import attributes, calls, imports, indexing, library
+from convlint.shapes.dims import UNKNOWN, Linear, Unknown
+from convlint.static import attributes, calls, datasets, imports, indexing, library
 from convlint.static.expressions import AUGMENTED, apply_operator, decide, default_values, evaluate, evaluate_index
 from convlint.static.journal import MISSING, Change
 from convlint.static.run import Completion, Frame, Run
@@ -22,12 +24,15 @@ from convlint.static.values import (
     ClassValue,
     External,
     FunctionValue,
+    Instance,
     ListValue,
+    ObjectValue,
     Origin,
     Scope,
     Value,
     items_of,
     join,
+    join_lengths,
 )
 
 MAX_UNROLLED = 20_000
@@ -118,7 +123,7 @@ def _augmented(run: Run, node: cst.AugAssign, frame: Frame) -> Completion:
     if isinstance(before, ListValue) and kind is cst.Add:
         added = items_of(value)
         unknown = isinstance(before.items, Unknown) or isinstance(added, Unknown)
-        items = UNKNOWN if unknown else (*before.items, *added)  # type: ignore[misc]
+        items = join_lengths(before.items, added) if unknown else (*before.items, *added)  # type: ignore[misc]
         run.journal.set(before.state, "items", items)
         return Completion.NORMAL
     result = UNKNOWN if kind is None else apply_operator(run, frame, node, kind, before, value)
@@ -254,11 +259,26 @@ def loop_items(run: Run, frame: Frame, node: cst.CSTNode, value: Value) -> tuple
             return [UNKNOWN], False
         if isinstance(value.shape, Unknown) or not value.shape:
             return [UNKNOWN], False
-        return [replace(value, shape=value.shape[1:])], False
+        return [replace(value, shape=value.shape[1:], content=None)], False
+    if isinstance(value, Dataset | ObjectValue):
+        return [datasets.entry(run, frame, node, value)], False
+    if isinstance(value, Instance):
+        return [datasets.entry_of_instance(run, frame, node, value)], False
     items = items_of(value)
+    if isinstance(items, Many):
+        return [_renewed(run, items.element)], False
+    if isinstance(items, range) and len(items) > MAX_UNROLLED:
+        return [run.fresh_symbol()], False
     if isinstance(items, Unknown) or len(items) > MAX_UNROLLED:
         return [UNKNOWN], False
     return items, True
+
+
+def _renewed(run: Run, item: Value) -> Value:
+    """What the next round of a loop meets: its counter is another number than in the rounds before."""
+    if isinstance(item, Linear):
+        return run.fresh_symbol()
+    return tuple(_renewed(run, part) for part in item) if isinstance(item, tuple) else item
 
 
 def _for(run: Run, node: cst.For, frame: Frame) -> Completion:
@@ -269,7 +289,7 @@ def _for(run: Run, node: cst.For, frame: Frame) -> Completion:
         return execute_block(run, node.body.body, frame)
 
     if not exact:
-        completion = _repeat_unknown(run, frame, lambda: body(items[0]))
+        completion = _repeat_unknown(run, frame, lambda: body(_renewed(run, items[0])))
     else:
         rounds = [partial(body, item) for item in items]
         completion = _repeat(run, frame, rounds, lambda: body(UNKNOWN))
@@ -354,7 +374,7 @@ def _unchanged(before: Value, after: Value) -> bool:
     if before is after:
         return True
     if isinstance(before, ListValue) and isinstance(after, ListValue):
-        return isinstance(before.items, Unknown) and isinstance(after.items, Unknown)
+        return isinstance(before.items, Unknown) and _unchanged(before.items, after.items)
     try:
         return type(before) is type(after) and bool(before == after)
     except Exception:  # comparing foreign values must not end the analysis

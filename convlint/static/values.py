@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, Union
 
 import libcst as cst
 
+from convlint.catalog.dataset import Dataset
 from convlint.catalog.layer import Built, Layer
 from convlint.catalog.names import canonical
+from convlint.catalog.objects import LibraryObject, Many
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.shapes.dims import UNKNOWN, Dynamic, Linear, Unknown
 from convlint.shapes.shape import join_shapes
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from convlint.static.source import SourceFile
 
 Value = object
+ItemsOrUnknown = Union[Sequence[Value], Unknown]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -280,6 +283,22 @@ class ModelValue:
     state: dict[str, Value] = field(default_factory=lambda: {"layers": (), "inputs": None, "outputs": None})
 
 
+@dataclass(eq=False, repr=False)
+class ObjectValue:
+    """An object of a library that data passes through: a scaler, a data frame, an image.
+
+    ``state`` holds ``object``, what the catalog knows of it; unknown once something unknown may have changed it.
+    """
+
+    state: dict[str, Value]
+
+    @property
+    def known(self) -> LibraryObject | Unknown:
+        """What is known of the object now."""
+        found = self.state["object"]
+        return found if isinstance(found, LibraryObject) else UNKNOWN
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class BoundMethod:
     """A function of the program with its receiver."""
@@ -363,15 +382,56 @@ def join(a: Value, b: Value) -> Value:
             layout=a.layout if a.layout == b.layout else None,
             content=a.content if a.content == b.content else None,
         )
-    if isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b):
-        return tuple(map(join, a, b))
+    if isinstance(a, tuple | Many) and isinstance(b, tuple | Many):
+        return _join_sequences(a, b)
+    if isinstance(a, Dataset) and isinstance(b, Dataset):
+        return _join_datasets(a, b)
+    if isinstance(a, LibraryObject) and isinstance(b, LibraryObject) and a.cls == b.cls:
+        return LibraryObject(a.cls, {key: join(a.facts[key], b.facts[key]) for key in a.facts if key in b.facts})
+    if isinstance(a, ObjectValue) and isinstance(b, ObjectValue):
+        return ObjectValue({"object": join(a.known, b.known)})
+    if isinstance(a, dict) and isinstance(b, dict) and a.keys() == b.keys():
+        return {key: join(a[key], b[key]) for key in a}
     if isinstance(a, Built) and isinstance(b, Built):
         return Built(join_shapes(a.input_shape, b.input_shape), a.weights if a.weights == b.weights else {})
     if isinstance(a, ListValue) and isinstance(b, ListValue):
-        if isinstance(a.items, Unknown) or isinstance(b.items, Unknown) or len(a.items) != len(b.items):
-            return ListValue(UNKNOWN)
-        return ListValue(tuple(map(join, a.items, b.items)))
+        return ListValue(join(a.items, b.items))  # type: ignore[arg-type]
     return UNKNOWN
+
+
+def _join_sequences(a: tuple[Value, ...] | Many, b: tuple[Value, ...] | Many) -> Value:
+    """Sequences of one length entry by entry; of several lengths what all entries have in common."""
+    if isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b):
+        return tuple(map(join, a, b))
+    entries = [part for side in (a, b) for part in ((side.element,) if isinstance(side, Many) else side)]
+    return many(entries)
+
+
+def many(entries: Sequence[Value]) -> Many | Unknown:
+    """A sequence of unknown length of such entries; plainly unknown where they have nothing in common."""
+    common: Value = MISSING
+    for entry in entries:
+        common = join(common, entry)
+        if type(common) is Unknown:
+            return UNKNOWN
+    return UNKNOWN if common is MISSING else Many(common)
+
+
+def join_lengths(a: ItemsOrUnknown, b: ItemsOrUnknown) -> Many | Unknown:
+    """Two lists one behind the other, at least one of unknown length."""
+    if type(a) is Unknown or type(b) is Unknown:
+        return UNKNOWN
+    entries: list[Value] = []
+    for side in (a, b):
+        entries.extend((side.element,) if isinstance(side, Many) else side)  # type: ignore[arg-type]
+    return many(entries)
+
+
+def _join_datasets(a: Dataset, b: Dataset) -> Dataset:
+    same = a.maker == b.maker
+    length = a.length if type(a.length) is type(b.length) and a.length == b.length else UNKNOWN
+    settings = {key: value for key, value in a.settings.items() if key in b.settings and b.settings[key] == value}
+    return Dataset(join(a.element, b.element), length, a.maker if same else "", settings if same else {})
 
 
 def forget(journal: Journal, value: Value, depth: int = 0) -> None:
@@ -394,14 +454,13 @@ def forget(journal: Journal, value: Value, depth: int = 0) -> None:
     elif isinstance(value, Instance):
         for name in list(value.attributes):
             journal.set(value.attributes, name, UNKNOWN)
+    elif isinstance(value, ObjectValue):
+        journal.set(value.state, "object", UNKNOWN)
     elif isinstance(value, LayerValue):
         journal.set(value.state, "built", Built(UNKNOWN, {}))
     elif isinstance(value, ModelValue) and value.sequential:
         for key in ("layers", "inputs", "outputs"):
             journal.set(value.state, key, UNKNOWN)
-
-
-ItemsOrUnknown = Union[Sequence[Value], Unknown]
 
 
 def items_of(value: Value) -> ItemsOrUnknown:
@@ -414,4 +473,4 @@ def items_of(value: Value) -> ItemsOrUnknown:
         return UNKNOWN if value.open else tuple(value.entries)
     if isinstance(value, str):
         return tuple(value)
-    return UNKNOWN
+    return value if isinstance(value, Many) else UNKNOWN

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from convlint.catalog import arguments as read
 from convlint.catalog.context import Context, Refused
+from convlint.catalog.objects import LibraryObject, Many
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import AxisOutOfRange
 from convlint.shapes.dims import UNKNOWN, Unknown
@@ -26,6 +27,13 @@ def as_tensor(value: object) -> Tensor:
         return Tensor((), UNKNOWN, Kind.ARRAY)
     if isinstance(value, list | tuple):
         return Tensor(nested_shape(value), UNKNOWN, list_kind(value))
+    if isinstance(value, LibraryObject):
+        return value.array
+    if isinstance(value, Many):
+        entry = as_tensor(value.element)
+        return (
+            Tensor() if isinstance(entry.shape, Unknown) else Tensor((UNKNOWN, *entry.shape), entry.dtype, entry.kind)
+        )
     return Tensor()
 
 

@@ -1,0 +1,120 @@
+"""Data is followed from where it is made to where a model gets it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.static.following import problems, shape_of
+
+MNIST = "(x, y), (xt, yt) = keras.datasets.mnist.load_data()\n"
+
+
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        pytest.param(
+            MNIST + "for a, b in tf.data.Dataset.from_tensor_slices((x, y)).batch(32):\n    found = a",
+            [32, 28, 28],
+            id="60000 samples come out even in batches of 32",
+        ),
+        pytest.param(
+            MNIST + "for a, b in tf.data.Dataset.from_tensor_slices((x, y)).batch(64):\n    found = a",
+            ["?", 28, 28],
+            id="the last batch of 64 is smaller",
+        ),
+        pytest.param(
+            MNIST
+            + """
+def prepare(image, label):
+    return tf.image.resize(image[..., None], (64, 64)), tf.one_hot(label, 10)
+ds = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(100).map(prepare).batch(8, drop_remainder=True)
+_, found = next(iter(ds.prefetch(tf.data.AUTOTUNE)))
+""",
+            [8, 10],
+            id="a function of the program is mapped",
+        ),
+        pytest.param(
+            """
+series = np.arange(1000.0)
+ds = tf.data.Dataset.from_tensor_slices(series).window(5, shift=1, drop_remainder=True)
+ds = ds.flat_map(lambda window: window.batch(5)).map(lambda window: (window[:-1], window[-1:])).batch(32)
+for found, target in ds:
+    pass
+""",
+            ["?", 4],
+            id="windows of a series",
+        ),
+        pytest.param(
+            """
+def batches():
+    while True:
+        yield np.zeros((8, 32, 32, 3)), np.zeros((8, 10))
+found, y = next(batches())
+""",
+            [8, 32, 32, 3],
+            id="a generator",
+        ),
+        pytest.param(
+            """
+images = []
+for name in unknown_names():
+    images.append(tf.image.resize(tf.io.decode_png(tf.io.read_file(name), channels=3), [32, 32]))
+found = np.array(images)
+""",
+            ["?", 32, 32, 3],
+            id="a list filled by a loop",
+        ),
+        pytest.param(
+            "found = np.array([np.zeros((4, 5)) for name in unknown_names()])",
+            ["?", 4, 5],
+            id="a comprehension over what is not known",
+        ),
+        pytest.param(
+            """
+series, windows = np.zeros(500), []
+for i in range(60, unknown_count()):
+    windows.append(series[i - 60 : i])
+found = np.array(windows)[..., None]
+""",
+            ["?", 60, 1],
+            id="sliding windows",
+        ),
+        pytest.param(
+            """
+class Batches(keras.utils.Sequence):
+    def __len__(self):
+        return 10
+    def __getitem__(self, index):
+        return np.zeros((16, 5)), np.zeros((16,))
+found, y = Batches()[0]
+""",
+            [16, 5],
+            id="a Sequence",
+        ),
+    ],
+)
+def test_shape(program: str, expected: object) -> None:
+    assert shape_of(program, "found") == expected
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        pytest.param(
+            "rows = []\nfor name in unknown_names():\n    rows += [np.zeros(3), 'x']\nx = np.array(rows)",
+            id="a list of several kinds",
+        ),
+        pytest.param(
+            "x = tf.data.Dataset.from_tensor_slices(unknown()).map(lambda a, b: (a, b)).batch(2)\n"
+            "model = keras.Sequential([layers.Dense(1)])\nmodel.compile('sgd', 'mse')\nmodel.fit(x)",
+            id="a data set of which nothing is known",
+        ),
+    ],
+)
+def test_silent(program: str) -> None:
+    assert problems(program) == []
+
+
+def test_slices_of_several_lengths() -> None:
+    """``from_tensor_slices`` wants one number of entries."""
+    assert problems("tf.data.Dataset.from_tensor_slices((np.zeros((5, 2)), np.zeros(4)))") == ["1:ArgumentSize"]
