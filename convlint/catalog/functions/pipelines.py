@@ -128,7 +128,8 @@ def _elements(structure: object) -> object:
 
 
 @function(
-    f"{_HOME}.batch(self: dataset, batch_size, drop_remainder=False, num_parallel_calls=None, deterministic=None, name=None)",
+    f"{_HOME}.batch(self: dataset, batch_size, drop_remainder=False, num_parallel_calls=None, deterministic=None, "
+    "name=None)",
     f"{_HOME}.ragged_batch(self: dataset, batch_size, drop_remainder=False, row_splits_dtype='int64', name=None)",
 )
 def batch(ctx: Context, dataset: object, batch_size: object, drop_remainder: object, called: str) -> object:
