@@ -25,8 +25,10 @@ from convlint.settings import FixMode, Settings
 
 if TYPE_CHECKING:
     from convlint.building import Site
+    from convlint.diagnosis import Diagnosis
     from convlint.runtime.client import BuildReport, BuildTarget, Comparison
     from convlint.static.analysis import KnownTensor
+    from convlint.traceback.reading import Log
 
 Progress = Callable[[int, int, str], None]
 """Called before each file with the number done, the number of all, and the file."""
@@ -279,6 +281,20 @@ def inspect(target: BuildTarget, settings: Settings | None = None) -> Inspection
     judged = analyser.judge(explain(report, analyser.registry.recognise))
     findings = tuple(one.finding for one in judged if analyser.reports(one.finding))
     return Inspection(report, findings, files.sources({one.location.file for one in findings} | {target.file}))
+
+
+def diagnose(log: Log, settings: Settings | None = None, name: str = "<text>") -> Diagnosis:
+    """Explain the errors of a log.
+
+    Args:
+        log: of :func:`convlint.logs.read`, :func:`convlint.logs.run` or
+            :func:`convlint.traceback.reading.read_log`.
+        settings: defaults where not given.
+        name: of the text.
+    """
+    from convlint.diagnosis import diagnose as explain
+
+    return explain(Analyser(settings or Settings(), load()), log, name)
 
 
 def compare(first: BuildTarget, second: BuildTarget, settings: Settings | None = None) -> Comparison:

@@ -14,10 +14,12 @@ FLOORS = {
     "shapes": 1,
     "problems": 1,
     "findings": 1,
+    "messages": 1,
     "edits": 1,
     "catalog": 2,
     "static": 3,
     "runtime": 3,
+    "traceback": 3,
     "rules": 4,
     "fixes": 4,
     "report": 5,
@@ -27,12 +29,14 @@ FLOORS = {
     "analysis": 6,
     "repair": 6,
     "building": 6,
+    "logs": 6,
+    "diagnosis": 6,
     "api": 6,
     "cli": 7,
     "__main__": 8,
 }
 """Floor of each part of the package; a part imports from its own floor's folder and from below."""
-APART = ({"static", "runtime"}, {"rules", "fixes"})
+APART = ({"static", "runtime", "traceback"}, {"rules", "fixes"})
 """Parts of one floor that don't know each other."""
 ONLY_IN = {
     "libcst": {"static", "fixes"},

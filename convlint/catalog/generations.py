@@ -82,6 +82,38 @@ TORCH_RENAMES: Mapping[str, tuple[str, ...]] = {
 """PyTorch keyword to the Keras words it may stand for; empty where Keras needs none."""
 
 
+OPS_FOR_BACKEND: Mapping[str, str] = {
+    "conv1d": "keras.ops.conv", "conv2d": "keras.ops.conv", "conv3d": "keras.ops.conv",
+    "conv2d_transpose": "keras.ops.conv_transpose", "depthwise_conv2d": "keras.ops.depthwise_conv",
+    "separable_conv2d": "keras.ops.separable_conv", "permute_dimensions": "keras.ops.transpose",
+    "concatenate": "keras.ops.concatenate", "expand_dims": "keras.ops.expand_dims", "squeeze": "keras.ops.squeeze",
+    "reshape": "keras.ops.reshape", "sum": "keras.ops.sum", "mean": "keras.ops.mean", "max": "keras.ops.max",
+    "min": "keras.ops.min", "square": "keras.ops.square", "sqrt": "keras.ops.sqrt", "abs": "keras.ops.abs",
+    "exp": "keras.ops.exp", "log": "keras.ops.log", "dot": "keras.ops.matmul", "batch_dot": "keras.ops.matmul",
+    "stack": "keras.ops.stack", "tile": "keras.ops.tile", "cast": "keras.ops.cast", "clip": "keras.ops.clip",
+    "softmax": "keras.ops.softmax", "relu": "keras.ops.relu", "sigmoid": "keras.ops.sigmoid",
+    "tanh": "keras.ops.tanh", "zeros": "keras.ops.zeros", "ones": "keras.ops.ones", "shape": "keras.ops.shape",
+    "argmax": "keras.ops.argmax", "maximum": "keras.ops.maximum", "minimum": "keras.ops.minimum",
+    "equal": "keras.ops.equal", "greater": "keras.ops.greater", "less": "keras.ops.less",
+    "transpose": "keras.ops.transpose", "one_hot": "keras.ops.one_hot", "int_shape": "x.shape",
+    "ndim": "len(x.shape)", "set_image_dim_ordering": "keras.config.set_image_data_format",
+    "image_dim_ordering": "keras.config.image_data_format", "random_normal": "keras.random.normal",
+    "random_uniform": "keras.random.uniform",
+}  # fmt: skip
+"""Today's place of what left ``keras.backend``; signatures may differ."""
+
+TORCH_METHODS: Mapping[str, str] = {
+    "permute": "keras.ops.transpose",
+    "view": "keras.ops.reshape",
+    "unsqueeze": "keras.ops.expand_dims",
+    "unsqueeze_": "keras.ops.expand_dims",
+    "contiguous": "",
+    "cuda": "",
+    "size": "x.shape",
+    "detach": "keras.ops.stop_gradient",
+}
+"""PyTorch methods that neither Keras nor TensorFlow tensors have, and what does their work."""
+
 TENSORFLOW1_RENAMES: Mapping[str, str] = {
     "filter": "filters",
     "value": "input",

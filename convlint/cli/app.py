@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from convlint import __version__
-from convlint.cli import check, model, rule, shapes
+from convlint.cli import check, diagnose, model, rule, shapes
 from convlint.cli.terminal import complain, prepare_streams
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app = typer.Typer(
 )
 app.command("check")(check.check)
 app.command("inspect")(model.inspect)
+app.command("diagnose", cls=diagnose.CommandBehindDashes)(diagnose.diagnose)
 app.command("compare")(model.compare)
 app.command("shapes")(shapes.shapes)
 app.command("rule")(rule.rule)

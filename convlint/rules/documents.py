@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 FILE_NAME = re.compile(r"^(?P<code>[A-Z]{2,6}\d{3})-(?P<name>[a-z0-9]+(?:-[a-z0-9]+)*)\.md$")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_JUDGEMENT_KEYS = ("severity", "message", "help", "traceback")
+_JUDGEMENT_KEYS = ("severity", "message", "help", "traceback", "hints")
 _PAGE_KEYS = ("judges", "since", "profiles", *_JUDGEMENT_KEYS)
 
 PROFILES = {
@@ -81,6 +81,8 @@ class Judgement:
         help: templates, one a sentence; a sentence with an empty field is left out.
         traceback: regular expressions that know the fault by Keras' message. Named groups
             are fields of the Problem.
+        hints: the same for messages that other faults bring about, too: they make the rule
+            a possible cause and prove nothing.
     """
 
     problem: type[Problem]
@@ -88,6 +90,7 @@ class Judgement:
     message: str
     help: tuple[str, ...]
     traceback: tuple[str, ...]
+    hints: tuple[str, ...] = ()
 
     def message_for(self, problem: Problem) -> str:
         """The message about this Problem."""
@@ -95,9 +98,22 @@ class Judgement:
 
     def help_for(self, problem: Problem) -> str:
         """What to do, in sentences."""
-        facts = vars(problem)
-        told = (sentence for sentence in self.help if all(facts[field] not in ("", ()) for field in _fields(sentence)))
+        return self.help_from(vars(problem))
+
+    def help_from(self, facts: Mapping[str, object]) -> str:
+        """The sentences of the help whose facts are all there."""
+        told = (
+            sentence
+            for sentence in self.help
+            if all(facts.get(field, "") not in ("", ()) for field in _fields(sentence))
+        )
         return " ".join(_FORMATTER.vformat(sentence, (), facts) for sentence in told)
+
+    def message_from(self, facts: Mapping[str, object]) -> str | None:
+        """The message where facts are all that is known of the Problem; None where they do not fill it."""
+        if all(field in facts for field in _fields(self.message)):
+            return _FORMATTER.vformat(self.message, (), facts)
+        return None
 
 
 @dataclass(frozen=True)
@@ -284,10 +300,11 @@ class _Reader:
         for key, templates in (("message", (message,)), ("help", sentences)):
             for template in templates:
                 self._check_names((*where, key), self._template_fields((*where, key), template), problem, "placeholder")
-        patterns = self._texts(raw, "traceback", where)
-        for pattern in patterns:
-            self._check_names((*where, "traceback"), _GROUP.findall(pattern), problem, "group")
-        return Judgement(problem, severity, message, sentences, patterns)
+        patterns = {key: self._texts(raw, key, where) for key in ("traceback", "hints")}
+        for key, texts in patterns.items():
+            for pattern in texts:
+                self._check_names((*where, key), _GROUP.findall(pattern), problem, "group")
+        return Judgement(problem, severity, message, sentences, patterns["traceback"], patterns["hints"])
 
     def _texts(self, raw: Mapping[str, Any], key: str, where: tuple[str, ...]) -> tuple[str, ...]:
         value = raw.get(key, [])

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, cached_property
 from importlib.metadata import entry_points
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from convlint.catalog.completion import complete
 from convlint.findings import Finding, Observation
 from convlint.rules.documents import Judgement, Page, PageError, builtin_pages, read_folder
-from convlint.shapes.dims import DYNAMIC, UNKNOWN, Dim
+from convlint.shapes.shape import read_dim, read_shape, show_shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -24,6 +26,46 @@ ENTRY_POINTS = "convlint.rules"
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _LOOK_ALIKES = str.maketrans("OIL", "011")
 _NUMBER = re.compile(r"\d+")
+
+
+@dataclass(frozen=True)
+class Match:
+    """A rule that an error message speaks for.
+
+    Attributes:
+        page: the rule.
+        judgement: the fault, and how it is told.
+        facts: fields of its Problem that the message or the caller told.
+        certain: whether the message proves the fault; else it is one of several possible causes.
+    """
+
+    page: Page
+    judgement: Judgement
+    facts: Mapping[str, object]
+    certain: bool
+
+    @property
+    def problem(self) -> Problem | None:
+        """The Problem, where every field is known."""
+        return _made(self.judgement.problem, self.facts)
+
+    @property
+    def message(self) -> str:
+        """The rule's message; where the text leaves one of its facts open, the rule's summary with those it tells."""
+        told = self.judgement.message_from(self.facts)
+        if told is not None:
+            return told
+        facts = ", ".join(
+            f"{name.replace('_', ' ')} {show_fact(value)}"
+            for name, value in self.facts.items()
+            if value not in ("", ())
+        )
+        return self.page.summary.rstrip(".") + (f" ({facts})" if facts else "")
+
+    @property
+    def help(self) -> str:
+        """What to do, as far as the known facts fill it."""
+        return self.judgement.help_from(self.facts)
 
 
 class UnknownRule(LookupError):  # reads as the sentence it prints
@@ -134,15 +176,16 @@ class Registry:
         )
 
     @cached_property
-    def _patterns(self) -> tuple[tuple[Page, Judgement, re.Pattern[str]], ...]:
+    def _wordings(self) -> tuple[_Wording, ...]:
         """Every wording, the longest first: it says most about a message that it fits."""
-        patterns = [
-            (page, judgement, _compiled(page, pattern))
+        wordings = [
+            _Wording(page, judgement, _compiled(page, pattern), deciding)
             for page in self.pages
             for judgement in page.judges.values()
-            for pattern in judgement.traceback
+            for deciding, patterns in ((True, judgement.traceback), (False, judgement.hints))
+            for pattern in patterns
         ]
-        return tuple(sorted(patterns, key=lambda entry: -len(entry[2].pattern)))
+        return tuple(sorted(wordings, key=lambda wording: -len(wording.plain)))
 
     def search(self, text: str) -> tuple[Page, ...]:
         """Rules that an error text or some words are about, best first.
@@ -155,9 +198,9 @@ class Registry:
         if not text:
             return ()
         ranks: dict[str, int] = {}
-        for place, (page, _, pattern) in enumerate(self._patterns, -len(self._patterns)):
-            if pattern.search(text):
-                ranks.setdefault(page.code, place)
+        for place, wording in enumerate(self._wordings, -len(self._wordings)):
+            if wording.pattern.search(text):
+                ranks.setdefault(wording.page.code, place)
         phrase = _plain(text)
         words = re.findall(r"[^\W\d]{3,}", phrase)
         for page in self.pages:
@@ -181,12 +224,64 @@ class Registry:
             that fit, the longest decides.
         """
         message = _ANSI.sub("", message)
-        for _, judgement, pattern in self._patterns:
-            found = pattern.search(message)
-            problem = _fill(judgement.problem, found.groupdict(), known or {}) if found else None
-            if problem is not None:
-                return problem
+        for wording in self._wordings:
+            found = wording.pattern.search(message) if wording.deciding else None
+            if found is not None:
+                problem = _made(wording.judgement.problem, _facts(wording.judgement, found.groupdict(), known or {}))
+                if problem is not None:
+                    return problem
         return None
+
+    def matches(self, message: str, known: Mapping[str, object] | None = None) -> tuple[Match, ...]:
+        """Rules that an error message speaks for, the likeliest first.
+
+        The longest wording that fits decides. It proves its fault unless it is one of the page's
+        ``hints``, or another page lists the same wording.
+
+        Args:
+            message: what Keras or TensorFlow said, wrappings and all.
+            known: fields that the caller knows, such as ``operation``; the message's own come first.
+        """
+        message = _ANSI.sub("", message)
+        fitting: dict[str, tuple[_Wording, re.Match[str]]] = {}
+        for wording in self._wordings:
+            if wording.page.code not in fitting:
+                found = wording.pattern.search(message)
+                if found is not None:
+                    fitting[wording.page.code] = (wording, found)
+        if not fitting:
+            return ()
+        first, *others = fitting.values()
+        sure = first[0].deciding and all(first[0].plain != other.plain for other, _ in others)
+        return tuple(
+            Match(
+                wording.page,
+                wording.judgement,
+                _facts(wording.judgement, found.groupdict(), known or {}),
+                sure and wording is first[0],
+            )
+            for wording, found in fitting.values()
+        )
+
+    def match_of(self, problem: Problem) -> Match:
+        """The match of a Problem that is known in full."""
+        page = self.judge_of(type(problem))
+        return Match(page, page.judges[type(problem).__name__], vars(problem), certain=True)
+
+
+@dataclass(frozen=True)
+class _Wording:
+    """One pattern of a page, and whether it proves the fault."""
+
+    page: Page
+    judgement: Judgement
+    pattern: re.Pattern[str]
+    deciding: bool
+
+    @cached_property
+    def plain(self) -> str:
+        """The pattern without the names of its groups: what two pages are compared by."""
+        return re.sub(r"\?P<\w+>", "", self.pattern.pattern)
 
 
 def _enter(table: dict[str, Page], key: str, page: Page) -> None:
@@ -212,18 +307,6 @@ def _compiled(page: Page, pattern: str) -> re.Pattern[str]:
         raise PageError(page.path, 1, f"traceback pattern {pattern!r}: {error}") from error
 
 
-def _dim(text: str) -> Dim:
-    text = text.strip()
-    if text in ("None", "?", "Dimension(None)", "-1"):
-        return DYNAMIC
-    return int(text) if text.isdigit() else UNKNOWN
-
-
-def _shape(text: str) -> tuple[Dim, ...]:
-    """``(None, 28, 28, 1)``, ``[?,1,28,28]`` or ``[1 1]``."""
-    return tuple(map(_dim, filter(None, re.split(r"[\s,]+", text.strip().strip("()[]")))))
-
-
 def _words(text: str) -> tuple[str, ...]:
     return tuple(word.strip().strip("'\"`") for word in text.split(","))
 
@@ -235,26 +318,38 @@ def _numbers(text: str) -> tuple[int, ...]:
 _READERS: Mapping[str, Callable[[str], object]] = {
     "str": str,
     "int": int,
-    "Dim": _dim,
-    "Shape": _shape,
-    "tuple[Dim, ...]": _shape,
+    "Dim": read_dim,
+    "Shape": read_shape,
+    "tuple[Dim, ...]": read_shape,
     "tuple[int, ...]": _numbers,
     "tuple[str, ...]": _words,
 }
 """Readers of captured text, by the annotation of the field."""
 
 
-def _fill(problem: type[Problem], captured: Mapping[str, str | None], known: Mapping[str, object]) -> Problem | None:
-    values: dict[str, Any] = {}
-    for name, annotation in problem.fields().items():
+def _facts(judgement: Judgement, captured: Mapping[str, str | None], known: Mapping[str, object]) -> dict[str, object]:
+    """Fields of the judged Problem: what the message told, what the caller knows, what the catalog adds."""
+    values: dict[str, object] = {}
+    for name, annotation in judgement.problem.fields().items():
         text = captured.get(name)
         if text is not None:
             values[name] = _READERS[annotation](text)
         elif name in known:
             values[name] = known[name]
-        else:
-            return None
-    return problem(**values)
+    return complete(judgement.problem, values)
+
+
+def _made(problem: type[Problem], facts: Mapping[str, Any]) -> Problem | None:
+    """The Problem, None while a field is not known."""
+    names = problem.fields()
+    return problem(**{name: facts[name] for name in names}) if all(name in facts for name in names) else None
+
+
+def show_fact(value: object) -> str:
+    """A field of a Problem as users write it."""
+    if isinstance(value, tuple):
+        return ", ".join(value) if value and all(isinstance(part, str) for part in value) else show_shape(value)
+    return str(value)
 
 
 @cache

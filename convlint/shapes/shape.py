@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Union
 
@@ -33,6 +34,19 @@ def _dim_as_json(dim: Dim) -> int | str | None:
 def shape_from_keras(shape: Iterable[int | None]) -> Shape:
     """A Keras shape (``None`` for dynamic) as a Shape."""
     return tuple(DYNAMIC if dim is None else int(dim) for dim in shape)
+
+
+def read_dim(text: str) -> Dim:
+    """One size of a printed shape: ``None``, ``?``, ``-1``, ``Dimension(None)`` are dynamic; no number is unknown."""
+    text = text.strip().removeprefix("Dimension(").removesuffix(")")
+    if text in ("None", "?", "-1"):
+        return DYNAMIC
+    return int(text) if text.isdigit() and text.isascii() and len(text) < 20 else UNKNOWN
+
+
+def read_shape(text: str) -> Shape:
+    """A shape as any Keras prints it: ``(None, 28, 28, 1)``, ``[?,1,28,28]`` or ``[1 1]``."""
+    return tuple(map(read_dim, filter(None, re.split(r"[\s,]+", text.strip().strip("()[]")))))
 
 
 def rank(shape: AnyShape) -> int | None:

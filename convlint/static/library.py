@@ -10,7 +10,7 @@ import libcst as cst
 
 from convlint.catalog import arguments as read
 from convlint.catalog.dataset import Dataset
-from convlint.catalog.generations import tensorflow1_words
+from convlint.catalog.generations import OPS_FOR_BACKEND, TORCH_METHODS, tensorflow1_words
 from convlint.catalog.objects import Changed, LibraryObject, Many
 from convlint.catalog.registry import FunctionEntry, LayerEntry, find_function, find_layer
 from convlint.catalog.tensor import Kind, Tensor
@@ -54,38 +54,6 @@ BACKEND_IN_KERAS3 = frozenset(
      "is_keras_tensor", "result_type", "set_epsilon", "set_floatx", "set_image_data_format", "standardize_dtype"}
 )  # fmt: skip
 """What ``keras.backend`` still holds. Source: ``dir(keras.backend)`` of Keras 3.15."""
-
-OPS_FOR_BACKEND = {
-    "conv1d": "keras.ops.conv", "conv2d": "keras.ops.conv", "conv3d": "keras.ops.conv",
-    "conv2d_transpose": "keras.ops.conv_transpose", "depthwise_conv2d": "keras.ops.depthwise_conv",
-    "separable_conv2d": "keras.ops.separable_conv", "permute_dimensions": "keras.ops.transpose",
-    "concatenate": "keras.ops.concatenate", "expand_dims": "keras.ops.expand_dims", "squeeze": "keras.ops.squeeze",
-    "reshape": "keras.ops.reshape", "sum": "keras.ops.sum", "mean": "keras.ops.mean", "max": "keras.ops.max",
-    "min": "keras.ops.min", "square": "keras.ops.square", "sqrt": "keras.ops.sqrt", "abs": "keras.ops.abs",
-    "exp": "keras.ops.exp", "log": "keras.ops.log", "dot": "keras.ops.matmul", "batch_dot": "keras.ops.matmul",
-    "stack": "keras.ops.stack", "tile": "keras.ops.tile", "cast": "keras.ops.cast", "clip": "keras.ops.clip",
-    "softmax": "keras.ops.softmax", "relu": "keras.ops.relu", "sigmoid": "keras.ops.sigmoid",
-    "tanh": "keras.ops.tanh", "zeros": "keras.ops.zeros", "ones": "keras.ops.ones", "shape": "keras.ops.shape",
-    "argmax": "keras.ops.argmax", "maximum": "keras.ops.maximum", "minimum": "keras.ops.minimum",
-    "equal": "keras.ops.equal", "greater": "keras.ops.greater", "less": "keras.ops.less",
-    "transpose": "keras.ops.transpose", "one_hot": "keras.ops.one_hot", "int_shape": "x.shape",
-    "ndim": "len(x.shape)", "set_image_dim_ordering": "keras.config.set_image_data_format",
-    "image_dim_ordering": "keras.config.image_data_format", "random_normal": "keras.random.normal",
-    "random_uniform": "keras.random.uniform",
-}  # fmt: skip
-"""Today's place of what left ``keras.backend``; signatures may differ."""
-
-TORCH_METHODS = {
-    "permute": "keras.ops.transpose",
-    "view": "keras.ops.reshape",
-    "unsqueeze": "keras.ops.expand_dims",
-    "unsqueeze_": "keras.ops.expand_dims",
-    "contiguous": "",
-    "cuda": "",
-    "size": "x.shape",
-    "detach": "keras.ops.stop_gradient",
-}
-"""PyTorch methods that neither Keras nor TensorFlow tensors have, and what does their work."""
 
 
 def handles(canonical: str) -> bool:
@@ -590,4 +558,4 @@ _HANDLERS: dict[str, Handler] = {
     "keras.Model": models.make_model,
 }
 
-__all__ = ["TORCH_METHODS", "call_external", "call_function", "from_catalog", "objects", "to_catalog"]
+__all__ = ["call_external", "call_function", "from_catalog", "objects", "to_catalog"]

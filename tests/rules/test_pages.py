@@ -119,7 +119,8 @@ def test_patterns_compile_and_know_their_wordings(page: Page) -> None:
     shown = page.sections.get("Error messages", "") + "".join(
         mark.text for example in page.examples for mark in example.raises
     )
-    for pattern in page.traceback:
+    hints = [pattern for judgement in page.judges.values() for pattern in judgement.hints]
+    for pattern in (*page.traceback, *hints):
         assert re.search(pattern, shown), f"{pattern} matches nothing below 'Error messages'"
 
 

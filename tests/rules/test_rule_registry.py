@@ -139,7 +139,7 @@ def test_a_message_that_says_everything_is_recognised() -> None:
     found = load().recognise("TypeError: Conv2D.__init__() missing 1 required positional argument: 'kernel_size'")
     assert found == MissingArgument("Conv2D", "kernel_size")
     found = load().recognise("Unrecognized keyword arguments passed to Dense: {'activaton': 'relu'}")
-    assert found == UnknownArgument("Dense", "activaton", "")
+    assert found == UnknownArgument("Dense", "activaton", "activation")
 
 
 @pytest.mark.parametrize(

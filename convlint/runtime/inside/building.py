@@ -15,10 +15,10 @@ from typing import Any
 import keras
 import numpy as np
 
+from convlint.messages import core_message
 from convlint.runtime.discovery import find_candidates
 from convlint.runtime.inside import loading
 from convlint.runtime.inside.tracing import Tracer, kernel_shape
-from convlint.runtime.messages import core_message
 
 Event = dict[str, Any]
 _CONTROL = ("training", "mask", "initial_state", "verbose")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from convlint.runtime.messages import core_message
+from convlint.messages import core_message
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,250 @@
+"""From a log to causes: each error, the rule that explains it, the user's own line and the repair.
+
+Three witnesses speak, the strongest first: the source at the user's line, analysed again; the shapes
+that the message prints, held against the catalog; the wording, held against the rule pages.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from convlint import files
+from convlint.findings import Evidence, Finding, Location
+from convlint.messages import core_message
+from convlint.repair import with_fixes
+from convlint.shapes.dims import Unknown
+from convlint.traceback.endings import EXPLANATIONS
+from convlint.traceback.operations import read_operation, surroundings
+from convlint.traceback.reading import Log, Raised
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from convlint.analysis import Analyser, Analysis, Judged
+    from convlint.rules.registry import Match
+    from convlint.traceback.frames import Frame
+
+MAX_SOURCE = 2_000_000
+"""Bytes of a source file up to which it is analysed again."""
+MAX_CAUSES = 4
+"""Possible causes that are told for one error."""
+_NO_MESSAGE = re.compile(r"Warning\b|^\s*(?:\d{4}-\d\d-\d\d|[WI] tensorflow|[WI]\d{4} |WARNING)")
+_CALL = re.compile(r"(?<![\w.])([A-Za-z_][\w.]*)\(")
+
+
+@dataclass(frozen=True)
+class Explained:
+    """One error and what brought it about.
+
+    Attributes:
+        raised: the error as the text shows it.
+        core: its innermost message.
+        findings: causes, the likeliest first; empty where no rule knows the error.
+        certain: whether the first cause is proved by the text or the source; else all are possible.
+        advice: what would decide, or what to try where nothing is recognised.
+    """
+
+    raised: Raised
+    core: str
+    findings: tuple[Finding, ...]
+    certain: bool
+    advice: str = ""
+
+    @property
+    def recognised(self) -> bool:
+        """Whether a rule explains the error."""
+        return bool(self.findings)
+
+    @property
+    def place(self) -> str:
+        """The user's line as it is printed, empty where the text names none."""
+        frame = self.raised.user_frame
+        if frame is None:
+            return ""
+        return f"{frame.file or '<pasted code>'}:{frame.line}" if frame.line else frame.file
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What a text held.
+
+    Attributes:
+        errors: the last one first.
+        sources: text of every file that findings speak about.
+        lines: of the text.
+    """
+
+    errors: tuple[Explained, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
+    lines: int = 0
+
+
+def diagnose(analyser: Analyser, log: Log, name: str = "<text>") -> Diagnosis:
+    """Explain every error of a log.
+
+    Args:
+        analyser: of this run.
+        log: what was read.
+        name: of the text; stands for the place where an error names none.
+    """
+    doctor = _Doctor(analyser, name)
+    raised = log.errors or tuple(doctor.spoken(log.opening))
+    explained = tuple(doctor.explain(one) for one in reversed(raised))
+    named = {one.location.file for error in explained for one in error.findings}
+    named |= {step.location.file for error in explained for one in error.findings for step in one.evidence}
+    return Diagnosis(explained, files.sources(named - {name}), log.lines)
+
+
+@dataclass
+class _Doctor:
+    """Explains the errors of one text; each source file is analysed once."""
+
+    analyser: Analyser
+    name: str
+    analyses: dict[str, Analysis] = field(default_factory=dict)
+
+    def explain(self, raised: Raised) -> Explained:
+        """The causes of one error."""
+        core = core_message(raised.message)
+        proved = tuple(self._from_source(raised))
+        matches, certain = self._from_text(raised)
+        findings = [self._finding(match, raised) for match in matches if match.judgement.severity == "error"]
+        certain = certain and bool(findings)
+        if proved:
+            codes = {one.code for one in proved}
+            findings = [*proved, *(one for one in findings if one.code not in codes and not certain)]
+            certain = True
+        findings = findings[:1] if certain else findings[:MAX_CAUSES]
+        return Explained(raised, core, tuple(findings), certain, self._advice(raised, findings, certain))
+
+    def spoken(self, lines: Sequence[str]) -> Iterator[Raised]:
+        """Errors of a short text that holds the message alone, without the exception's name."""
+        for number, line in enumerate(lines, 1):
+            if len(line) > 20 and not _NO_MESSAGE.search(line):
+                matches = self.analyser.registry.matches(line)
+                if matches and matches[0].judgement.severity == "error":
+                    yield Raised("", line.strip(), line=number)
+
+    # --- witnesses --------------------------------------------------------------------------------
+
+    def _from_text(self, raised: Raised) -> tuple[tuple[Match, ...], bool]:
+        """What the message and those of the exceptions before it say."""
+        registry = self.analyser.registry
+        best: tuple[tuple[Match, ...], bool] = ((), False)
+        for one in (raised, *raised.earlier):
+            known = _known(one, raised)
+            operation = read_operation(one.message)
+            problems = operation.problems(str(known.get("operation", ""))) if operation is not None else ()
+            if problems:
+                return tuple(map(registry.match_of, problems)), True
+            matches = registry.matches(f"{one.exception}: {one.message}", known)
+            if matches and matches[0].certain:
+                return matches, True
+            best = best if best[0] else (matches, False)
+        return best
+
+    def _from_source(self, raised: Raised) -> Iterator[Finding]:
+        """What the static front end proves of the user's line, where the file is there and still the same."""
+        frame = raised.user_frame
+        if frame is None or not frame.line or not frame.file.endswith(".py"):
+            return
+        for one in self._judged(frame):
+            place = one.finding.location
+            if one.finding.severity == "error" and place.line <= frame.line <= place.end_line:
+                found = with_fixes(self.analyser, self.analyses[frame.file], [one])[0]
+                yield replace(found, source="traceback")
+
+    def _judged(self, frame: Frame) -> tuple[Judged, ...]:
+        try:
+            if not os.path.isfile(frame.file) or os.path.getsize(frame.file) > MAX_SOURCE:
+                return ()
+            if frame.file not in self.analyses:
+                self.analyses[frame.file] = self.analyser.analyse(frame.file, files.read(frame.file).text)
+        except (OSError, ValueError, files.FileProblem):
+            return ()
+        analysis = self.analyses[frame.file]
+        lines = analysis.text.splitlines()
+        printed = " ".join(frame.source.split())
+        if frame.line > len(lines) or (printed and printed not in " ".join(lines[frame.line - 1].split())):
+            return ()
+        return analysis.judged
+
+    # --- findings ---------------------------------------------------------------------------------
+
+    def _finding(self, match: Match, raised: Raised) -> Finding:
+        frame = raised.user_frame
+        place = self._place(frame, raised.line)
+        evidence = tuple(
+            Evidence(self._place(one, raised.line), one.source or one.function)
+            for one in raised.frames
+            if not one.is_framework and one is not frame
+        )
+        page = match.page
+        return Finding(
+            page.code, page.name, match.judgement.severity, match.message, place,
+            frame.function if frame is not None else "", evidence, match.help, "traceback", page.path,
+        )  # fmt: skip
+
+    def _place(self, frame: Frame | None, line: int) -> Location:
+        if frame is None or not frame.line:
+            return Location(self.name, max(line, 1), 1, max(line, 1), 1)
+        return Location(frame.file or self.name, frame.line, 1, frame.line, 1)
+
+    def _advice(self, raised: Raised, findings: Sequence[Finding], certain: bool) -> str:
+        if certain:
+            return ""
+        frame = raised.user_frame
+        there = frame is not None and os.path.isfile(frame.file)
+        if findings:
+            if there and frame is not None:
+                return f"the shapes there would: `convlint check --build {frame.file}` builds the model to see them."
+            return (
+                "the source would: run this where the program's files lie, or print the shapes in front of that line."
+            )
+        if raised.exception in EXPLANATIONS:
+            meaning, advice = EXPLANATIONS[raised.exception]
+            return f"{meaning}. {advice}".strip()
+        if not raised.complete:
+            return "the text ends before the exception; its last lines say what went wrong."
+        where = (
+            f"look at {frame.file or 'the pasted code'}, line {frame.line}"
+            if frame and frame.line
+            else "find the last line of your own code"
+        )
+        tries = [f"{where}, and print what goes in there"]
+        if there and frame is not None:
+            tries.append(f"`convlint check --build {frame.file}`")
+        tries.append("`keras.config.disable_traceback_filtering()` (Keras 3) shows the frames inside Keras")
+        return "no rule knows this error. What to try: " + "; ".join(tries) + "."
+
+
+def _known(one: Raised, outer: Raised) -> dict[str, object]:
+    """Facts that stand around a message: the layer that was called, else the call on the user's line."""
+    around = surroundings(one.message)
+    known: dict[str, object] = {}
+    frame = one.user_frame or outer.user_frame
+    operation = around.layer or (called_in(frame.source) if frame is not None else "")
+    if operation:
+        known["operation"] = operation
+    if not isinstance(around.input_shape, Unknown):
+        known["input_shape"] = around.input_shape
+    return known
+
+
+def called_in(source: str) -> str:
+    """The function or layer that a line of code calls; empty where it calls several, or none."""
+    try:
+        tree = ast.parse(source.strip().removeprefix("return ").rstrip(":"))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        names = _CALL.findall(source[:500])
+        return names[0] if len(names) == 1 else ""
+    names = [
+        ast.unparse(node.func)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute)
+    ]
+    return names[0] if len(names) == 1 and _CALL.match(names[0] + "(") else ""
