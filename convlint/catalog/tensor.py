@@ -28,12 +28,16 @@ class Kind(Enum):
 class Classes:
     """The tensor holds proved class numbers: integers from ``low`` to ``high``, both included and both present.
 
-    ``mixed`` says that every class of the range occurs, about equally often and in no order,
-    so that any large part holds them all too.
+    Attributes:
+        low: the smallest.
+        high: the largest.
+        even: every class between them occurs, and about equally often.
+        mixed: besides, they stand in no order, so that any large part holds them all too.
     """
 
     low: int
     high: int
+    even: bool = False
     mixed: bool = False
 
 

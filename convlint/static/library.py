@@ -222,7 +222,7 @@ def call_function(
 
 
 def _returns_tensor(entry: FunctionEntry) -> bool:
-    return str(entry.rule.__annotations__.get("return", "")) == "Tensor"
+    return str(entry.rule.__annotations__.get("return", "")).startswith("Tensor")
 
 
 def _by_name(entry: FunctionEntry | LayerEntry, positional: Arguments, keywords: Keywords) -> dict[str, object]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from convlint.catalog.content import shifted
 from convlint.catalog.functions.common import as_tensor, result_kind
 from convlint.catalog.registry import find_function
 from convlint.catalog.tensor import Kind, Tensor
@@ -44,7 +45,12 @@ def combine(run: Run, frame: Frame, node: cst.CSTNode, name: str, left: Value, r
         return Tensor(kind=kind)
     layouts = {tensor.layout for tensor in tensors}
     layout = layouts.pop() if len(layouts) == 1 else None
-    return stamp(Tensor(shape, _dtype(name, sides), kind, layout), frame, node, _short(text), tensors)
+    content = None
+    if name == "add":
+        content = shifted(sides[0], right) or shifted(sides[1], left)
+    elif name == "subtract" and isinstance(right, int):
+        content = shifted(sides[0], -right)
+    return stamp(Tensor(shape, _dtype(name, sides), kind, layout, content), frame, node, _short(text), tensors)
 
 
 def _operand(value: Value) -> Tensor:

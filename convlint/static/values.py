@@ -409,6 +409,10 @@ def _join_sequences(a: tuple[Value, ...] | Many, b: tuple[Value, ...] | Many) ->
 
 def many(entries: Sequence[Value]) -> Many | Unknown:
     """A sequence of unknown length of such entries; plainly unknown where they have nothing in common."""
+    if entries and all(type(entry) is int or type(entry) is float for entry in entries):
+        kinds = {type(entry) for entry in entries}
+        if len(set(entries)) > 1:
+            return Many(Tensor((), "int64" if kinds == {int} else "float64", Kind.ARRAY))
     common: Value = MISSING
     for entry in entries:
         common = join(common, entry)

@@ -449,6 +449,8 @@ NOT_DRAWN = {
     "slice_of": "tested by itself", "exchange_depth": "tested by itself", "at_least": "tested by itself",
     "append": "like concatenate", "cumulate": "keeps the shape", "image_patches": "tested by itself",
     "unknown_array": "says nothing", "other_product": "says nothing", "outer": "tested by itself",
+    "unique": "tested by itself", "order_of": "keeps the shape", "places_of_truth": "tested by itself",
+    "differences": "tested by itself", "draw_counts": "like draw",
     "inverse": "keeps the shape", "rand": "sizes are its arguments", "choice": "tested by itself",
     "permutation": "tested by itself", "load_images": "needs a download", "load_texts": "needs a download",
     "load_tables": "needs a download", "load_table": "tested by itself", "load_sample_image": "tested by itself",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -105,3 +106,31 @@ def test_signature(name: str) -> None:
     places = [real.index(one, is_method) for one in listed if one in real]
     assert [one for one in listed if one not in real and entry.signature.rest is None] == []
     assert places == sorted(places)
+
+
+def followed(program: str) -> dict[str, object]:
+    """What the analysis knows of a program's variables at its end."""
+    from convlint.static.analysis import StaticSettings, _interpret
+    from convlint.static.library import to_catalog
+    from convlint.static.run import Run
+    from convlint.static.source import SourceFile
+
+    run = Run(StaticSettings(), Path.cwd())
+    source = SourceFile.parse("program.py", program)
+    _interpret(run, source)
+    assert run.faults == []
+    assert [met.problem for met in run.met.values()] == []
+    unit = run.units[Path("program.py").resolve()]
+    assert unit is not None
+    return {name: to_catalog(value) for name, value in unit.scope.variables.items() if not name.startswith("_")}
+
+
+def compared(program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    """Run a program and follow it; what is known of its variables, after it was found true."""
+    monkeypatch.chdir(tmp_path)
+    mine = followed(program)
+    real: dict[str, Any] = {}
+    exec(compile(program, "program.py", "exec"), real)
+    wrong = [text for name in mine if name in real for text in contradictions(mine[name], real[name], name)]
+    assert wrong == []
+    return mine

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 
 from convlint.catalog import arguments as read
+from convlint.catalog.content import drawn_classes, literal_content, same_values, shuffled_rows
 from convlint.catalog.context import Context
 from convlint.catalog.functions.common import as_tensor, dtype_of, kind_of, literal_dtype, promoted
 from convlint.catalog.functions.shaping import target_shape
 from convlint.catalog.registry import function
-from convlint.catalog.tensor import Kind, Tensor
+from convlint.catalog.tensor import Classes, Kind, OneHot, Tensor
 from convlint.shapes.dims import UNKNOWN, Dim, Linear, Unknown, subtract
 from convlint.shapes.shape import AnyShape, broadcast
 
@@ -113,14 +114,22 @@ def like(ctx: Context, x: object, dtype: object, called: str, shape: object = No
     "numpy.identity(n: rows, dtype=None, *, like=None)",
 )
 def eye(
-    ctx: Context, rows: object, dtype: object, called: str, columns: object = None, batch_shape: object = None
+    ctx: Context,
+    rows: object,
+    dtype: object,
+    called: str,
+    columns: object = None,
+    batch_shape: object = None,
+    k: object = 0,
 ) -> Tensor:
     """Ones on the diagonal."""
     found, kind = dtype_of(dtype, plain_dtype(called)), made_kind(called)
     height = read.dim(rows)
     width = height if columns is None else read.dim(columns)
     lead: AnyShape = () if batch_shape is None else read.dims(batch_shape)
-    return Tensor(UNKNOWN if isinstance(lead, Unknown) else (*lead, height, width), found, kind)
+    square = columns is None and k == 0
+    shape: AnyShape = UNKNOWN if isinstance(lead, Unknown) else (*lead, height, width)
+    return Tensor(shape, found, kind, content=OneHot() if square else None)
 
 
 @function(
@@ -210,7 +219,10 @@ def convert(
         found = target_shape(ctx, shape)
     elif ndmin != 0:
         found = UNKNOWN
-    return Tensor(found, dtype_of(dtype, own), kind, tensor.layout)
+    content = same_values(tensor) if found == tensor.shape else None
+    if isinstance(x, list | tuple) and shape is None:
+        content = literal_content(x, found)
+    return Tensor(found, dtype_of(dtype, own), kind, tensor.layout, content)
 
 
 def _drawn(size: object, *parameters: object) -> AnyShape:
@@ -258,30 +270,40 @@ def draw(ctx: Context, size: object, a: object = 0.0, b: object = 0.0, dtype: ob
 
 
 @function(
-    *_random("poisson(lam: a=1.0, size=None)"),
-    *_random("binomial(n: a, p: b, size=None)"),
     *_random("randint(low, high=None, size=None, dtype=None)", _LEGACY),
     *_random("integers(low, high=None, size=None, dtype=None, endpoint=False)", ("Generator.",)),
 )
 def draw_integers(
     ctx: Context,
+    low: object,
+    high: object,
     size: object,
-    a: object = 0,
-    b: object = 0,
-    low: object = 0,
-    high: object = 0,
     dtype: object = None,
+    endpoint: object = False,
 ) -> object:
-    """Whole numbers."""
-    shape = _drawn(size, a, b, low, 0 if high is None else high)
-    return UNKNOWN if shape == () and size is None else Tensor(shape, dtype_of(dtype, "int64"), Kind.ARRAY)
+    """Whole numbers from ``low``, below ``high``; below ``low`` and from 0 with one number."""
+    shape = _drawn(size, low, 0 if high is None else high)
+    if shape == () and size is None:
+        return UNKNOWN
+    first, last = (0, low) if high is None else (low, high)
+    content = None
+    if isinstance(first, int) and isinstance(last, int) and isinstance(endpoint, bool):
+        content = drawn_classes(first, last - (not endpoint), shape)
+    return Tensor(shape, dtype_of(dtype, "int64"), Kind.ARRAY, content=content)
+
+
+@function(*_random("poisson(lam: a=1.0, size=None)"), *_random("binomial(n: a, p: b, size=None)"))
+def draw_counts(ctx: Context, size: object, a: object, b: object = 0) -> object:
+    """Counts from a distribution."""
+    shape = _drawn(size, a, b)
+    return UNKNOWN if shape == () and size is None else Tensor(shape, "int64", Kind.ARRAY)
 
 
 @function(
     *_random("choice(a, size=None, replace=True, p=None)", _LEGACY),
     *_random("choice(a, size=None, replace=True, p=None, axis=0, shuffle=True)", ("Generator.",)),
 )
-def choice(ctx: Context, a: object, size: object, axis: object = 0) -> object:
+def choice(ctx: Context, a: object, size: object, p: object, axis: object = 0) -> object:
     """Entries of ``a``, or numbers below it."""
     if size is None:
         return UNKNOWN
@@ -290,7 +312,14 @@ def choice(ctx: Context, a: object, size: object, axis: object = 0) -> object:
     if isinstance(shape, Unknown) or isinstance(source.shape, Unknown) or axis != 0:
         return Tensor(UNKNOWN, UNKNOWN, Kind.ARRAY)
     dtype = source.dtype if isinstance(a, Tensor) else literal_dtype(a, "numpy.")
-    return Tensor((*shape, *source.shape[1:]), dtype, Kind.ARRAY)
+    if isinstance(a, list | tuple) and p is None:
+        literal = literal_content(a, source.shape)
+        even = isinstance(literal, Classes) and len({*a}) == literal.high - literal.low + 1 == len(a)
+        content = drawn_classes(literal.low, literal.high, shape) if even and isinstance(literal, Classes) else None
+    else:
+        number = isinstance(a, int) and p is None
+        content = drawn_classes(0, a - 1, shape) if number and isinstance(a, int) else None
+    return Tensor((*shape, *source.shape[1:]), dtype, Kind.ARRAY, content=content)
 
 
 @function(*_random("permutation(x)", _LEGACY), *_random("permutation(x, axis=0)", ("Generator.",)))
@@ -299,7 +328,8 @@ def permutation(ctx: Context, x: object) -> Tensor:
     if isinstance(x, int | Linear):
         return Tensor((read.dim(x),), "int64", Kind.ARRAY)
     source = as_tensor(x)
-    return Tensor(source.shape, source.dtype if isinstance(x, Tensor) else literal_dtype(x, "numpy."), Kind.ARRAY)
+    dtype = source.dtype if isinstance(x, Tensor) else literal_dtype(x, "numpy.")
+    return Tensor(source.shape, dtype, Kind.ARRAY, content=shuffled_rows(source, source.shape))
 
 
 @function("numpy.meshgrid(*rest, copy=True, sparse=False, indexing='xy')",

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 
+from convlint.catalog import arguments as read
+from convlint.catalog.content import shuffled_rows, some_rows
 from convlint.catalog.context import Context, Refused
 from convlint.catalog.functions.common import as_tensor
+from convlint.catalog.objects import LibraryObject, Many
 from convlint.catalog.registry import function
-from convlint.catalog.tensor import Kind, Tensor
+from convlint.catalog.tensor import Classes, Content, Kind, Tensor
 from convlint.problems import ArgumentSize
-from convlint.shapes.dims import UNKNOWN, Unknown
+from convlint.shapes.dims import UNKNOWN, Dim, Unknown
 from convlint.shapes.shape import Shape
 
 
-def _array(shape: Shape, dtype: str) -> Tensor:
-    return Tensor(shape, dtype, Kind.ARRAY)
+def _array(shape: Shape, dtype: str, content: Content | None = None) -> Tensor:
+    return Tensor(shape, dtype, Kind.ARRAY, content=content)
 
 
 _IMAGES: dict[str, tuple[int, int, Shape, Shape]] = {
@@ -35,12 +38,14 @@ Source: ``keras/src/datasets/``; the shapes stand in the docstrings of ``load_da
     "keras.datasets.cifar10.load_data()",
     "keras.datasets.cifar100.load_data(label_mode='fine')",
 )
-def load_images(ctx: Context, called: str) -> object:
+def load_images(ctx: Context, called: str, label_mode: object = "fine") -> object:
     """``(x_train, y_train), (x_test, y_test)``; pixels are ``uint8``, labels too but for CIFAR-100 (``int64``)."""
     name = called.split(".")[2]
     train, test, image, label = _IMAGES[name]
     labels = "int64" if name == "cifar100" else "uint8"
-    return tuple((_array((n, *image), "uint8"), _array((n, *label), labels)) for n in (train, test))
+    classes = 10 if name != "cifar100" else {"fine": 100, "coarse": 20}.get(str(label_mode))
+    content = None if classes is None else Classes(0, classes - 1, even=True, mixed=True)
+    return tuple((_array((n, *image), "uint8"), _array((n, *label), labels, content)) for n in (train, test))
 
 
 @function(
@@ -60,8 +65,12 @@ def load_texts(ctx: Context, called: str, maxlen: object, test_split: object = 0
         assert isinstance(test_split, int | float)
         train = int(11228 * (1 - test_split))
         sizes = (train, 11228 - train)
+    # The newswires' 46 topics all occur in both parts of the default split, some a dozen times only.
+    content = None
+    if maxlen is None:
+        content = Classes(0, 1, even=True, mixed=True) if imdb else Classes(0, 45) if test_split == 0.2 else None
     return tuple(
-        (Tensor((n,), "object", Kind.ARRAY), Tensor((n,), "int64", Kind.ARRAY))  # type: ignore[arg-type]
+        (Tensor((n,), "object", Kind.ARRAY), Tensor((n,), "int64", Kind.ARRAY, content=content))  # type: ignore[arg-type]
         for n in sizes
     )
 
@@ -94,6 +103,13 @@ _TABLES: dict[str, tuple[Shape, str, str]] = {
     "load_diabetes": ((442, 10), "float64", "float64"),
 }
 """Rows and columns, dtype of the features and of the target. Source: measured with scikit-learn 1.9."""
+_LABELS = {
+    "load_digits": Classes(0, 9, even=True, mixed=True),
+    "load_iris": Classes(0, 2, even=True),
+    "load_wine": Classes(0, 2, even=True),
+    "load_breast_cancer": Classes(0, 1, even=True),
+}
+"""The target's classes; those of the flowers and the wines stand in order. Source: measured likewise."""
 
 
 @function(
@@ -109,7 +125,7 @@ def load_table(ctx: Context, called: str, return_X_y: object, as_frame: object, 
     shape, dtype, labels = _TABLES[name]
     if as_frame is not False or n_class != 10 or not isinstance(return_X_y, bool):
         return UNKNOWN
-    data, target = _array(shape, dtype), _array(shape[:1], labels)
+    data, target = _array(shape, dtype), _array(shape[:1], labels, _LABELS.get(name))
     if return_X_y:
         return data, target
     bunch = {"data": data, "target": target}
@@ -133,7 +149,9 @@ def load_sample_images(ctx: Context) -> object:
     "sklearn.model_selection.train_test_split(*rest, test_size=None, train_size=None, random_state=None, "
     "shuffle=True, stratify=None)"
 )
-def train_test_split(ctx: Context, rest: tuple[object, ...], test_size: object, train_size: object) -> object:
+def train_test_split(
+    ctx: Context, rest: tuple[object, ...], test_size: object, train_size: object, shuffle: object
+) -> object:
     """Each array cut in two: ``x_train, x_test, y_train, y_test``.
 
     Raises:
@@ -149,21 +167,30 @@ def train_test_split(ctx: Context, rest: tuple[object, ...], test_size: object, 
     if len(lengths) > 1:
         wanted = "arrays with one number of samples"
         raise Refused(ArgumentSize(ctx.operation, "arrays", " and ".join(map(str, sorted(map(int, lengths)))), wanted))
+    pick = some_rows if shuffle is False else shuffled_rows
     parts: list[object] = []
     for value, tensor in zip(rest, tensors):
-        if not isinstance(value, Tensor):
-            parts += [UNKNOWN, UNKNOWN]
-            continue
-        if isinstance(tensor.shape, Unknown) or not tensor.shape:
-            parts += [Tensor(UNKNOWN, tensor.dtype, tensor.kind)] * 2
-            continue
-        length = tensor.shape[0]
-        train, test = _split_sizes(length, test_size, train_size) if isinstance(length, int) else (UNKNOWN, UNKNOWN)
-        parts += [Tensor((size, *tensor.shape[1:]), tensor.dtype, tensor.kind) for size in (train, test)]  # type: ignore[arg-type]
+        length = UNKNOWN if isinstance(tensor.shape, Unknown) or not tensor.shape else tensor.shape[0]
+        sizes = _split_sizes(length, test_size, train_size) if isinstance(length, int) else (UNKNOWN, UNKNOWN)
+        for size in sizes:
+            shape = UNKNOWN if isinstance(tensor.shape, Unknown) else (size, *tensor.shape[1:])
+            part = Tensor(shape, tensor.dtype, tensor.kind, content=pick(tensor, shape))
+            parts.append(_as_given(value, part))
     return parts
 
 
-def _split_sizes(length: int, test_size: object, train_size: object) -> tuple[object, object]:
+def _as_given(value: object, part: Tensor) -> object:
+    """A part of the data in the form in which the whole was given: frames stay frames, lists lists."""
+    if isinstance(value, Tensor):
+        return part
+    if isinstance(value, LibraryObject):
+        return value.with_facts(array=part)
+    if isinstance(value, list | tuple | Many) and not isinstance(part.shape, Unknown):
+        return Many(Tensor(part.shape[1:], part.dtype, part.kind))
+    return UNKNOWN
+
+
+def _split_sizes(length: int, test_size: object, train_size: object) -> tuple[Dim, Dim]:
     for size in (test_size, train_size):
         if size is not None and (isinstance(size, bool) or not isinstance(size, int | float)):
             return UNKNOWN, UNKNOWN
@@ -175,4 +202,4 @@ def _split_sizes(length: int, test_size: object, train_size: object) -> tuple[ob
         test = length - train
     if train is None and isinstance(test, int):
         train = length - test
-    return train, test
+    return read.dim(train), read.dim(test)

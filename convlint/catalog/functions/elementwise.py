@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
+from convlint.catalog.content import same_entries, same_values, shuffled_rows
 from convlint.catalog.context import Context, Refused
 from convlint.catalog.functions.common import as_tensor, dtype_of, kind_of, literal_dtype, promoted
 from convlint.catalog.registry import function
-from convlint.catalog.tensor import Kind, Tensor
+from convlint.catalog.tensor import Classes, Content, Kind, Tensor
 from convlint.problems import MergeShapeMismatch
 from convlint.shapes.dims import UNKNOWN, Unknown
 from convlint.shapes.shape import broadcast
@@ -124,7 +128,16 @@ def unchanged(x: object, called: str) -> Tensor:
 )
 def keep(ctx: Context, x: object, called: str) -> Tensor:
     """``f(x)`` with the shape and the dtype of ``x``."""
-    return unchanged(x, called)
+    result, tensor = unchanged(x, called), as_tensor(x)
+    content = _KEPT_VALUES.get(called.rpartition(".")[2])
+    return result if content is None else replace(result, content=content(tensor))
+
+
+_KEPT_VALUES: dict[str, Callable[[Tensor], Content | None]] = {
+    **dict.fromkeys(("copy", "identity", "stop_gradient", "ascontiguousarray"), same_values),
+    "sort": same_entries,
+    "shuffle": lambda x: shuffled_rows(x, x.shape),
+}
 
 
 @function(*_texts(_FLOAT))
@@ -224,6 +237,10 @@ def comparison(ctx: Context, x: object, y: object, called: str) -> Tensor:
 )
 def where(ctx: Context, condition: object, x: object, y: object, called: str) -> object:
     """The entries of ``x`` or ``y``, broadcast; with one argument the indices, which are not known."""
+    if called == "numpy.where" and x is None and y is None:
+        shape = as_tensor(condition).shape
+        places = () if isinstance(shape, Unknown) else shape
+        return tuple(Tensor((UNKNOWN,), "int64", Kind.ARRAY) for _ in places) or UNKNOWN
     if x is None or y is None or called == "keras.backend.switch":
         return UNKNOWN
     result = combine(ctx, called, condition, x, y)
@@ -251,7 +268,12 @@ def add_many(ctx: Context, inputs: object, called: str) -> Tensor:
 def cast(ctx: Context, x: object, dtype: object, called: str) -> Tensor:
     """Another dtype, the same shape."""
     result = unchanged(x, called)
-    return Tensor(result.shape, dtype_of(dtype), result.kind, result.layout)
+    found = dtype_of(dtype)
+    tensor = as_tensor(x)
+    wraps = isinstance(tensor.content, Classes) and tensor.content.low < 0
+    fits = isinstance(found, str) and found.startswith(("float", "int") if wraps else ("float", "int", "uint"))
+    content = same_values(tensor) if fits else None
+    return Tensor(result.shape, found, result.kind, result.layout, content)
 
 
 @function("keras.backend.cast_to_floatx(x)")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from convlint.catalog.context import Context
-from convlint.catalog.functions.common import as_tensor, kind_of, normal_axes
+from convlint.catalog.functions.common import as_tensor, kind_of, normal_axes, normal_axis
 from convlint.catalog.registry import function
-from convlint.catalog.tensor import Tensor
-from convlint.shapes.dims import UNKNOWN, Unknown
+from convlint.catalog.tensor import Classes, Kind, Tensor
+from convlint.shapes.dims import UNKNOWN, Dim, Unknown, add, product
 from convlint.shapes.shape import AnyShape
 
 _REDUCE = {
@@ -37,7 +37,7 @@ _REDUCE = {
 
 
 @function(*(template.format(name) for template, names in _REDUCE.items() for name in names.split()))
-def reduce(ctx: Context, x: object, axis: object, keepdims: object, called: str) -> Tensor:
+def reduce(ctx: Context, x: object, axis: object, keepdims: object, called: str) -> Tensor | int:
     """``(a, b, c)`` over axis 1: ``(a, c)``, with ``keepdims`` ``(a, 1, c)``; over none: all of them.
 
     Raises:
@@ -46,6 +46,12 @@ def reduce(ctx: Context, x: object, axis: object, keepdims: object, called: str)
     tensor = as_tensor(x)
     if called.endswith(".norm") and axis is None and keepdims is not False:
         return Tensor(UNKNOWN, UNKNOWN, kind_of(called, tensor))
+    if called.startswith("numpy.") and isinstance(tensor.content, Classes) and axis is None and keepdims is False:
+        # `np.max(labels) + 1` is the usual way to count classes.
+        extreme = {"max": tensor.content.high, "amax": tensor.content.high, "min": tensor.content.low}
+        known = extreme.get(called.rpartition(".")[2])
+        if known is not None:
+            return known
     shape = reduced_shape(ctx, tensor.shape, axis, keepdims)
     layout = tensor.layout if keepdims is True else None
     return Tensor(shape, _dtype(called, tensor), kind_of(called, tensor), layout)
@@ -125,3 +131,65 @@ def moments(ctx: Context, x: object, axis: object, keepdims: object, called: str
     tensor = as_tensor(x)
     one = Tensor(reduced_shape(ctx, tensor.shape, axis, keepdims), tensor.dtype, kind_of(called, tensor))
     return one, one
+
+
+@function(
+    "numpy.unique(ar: x, return_index=False, return_inverse=False, return_counts=False, axis=None, *, equal_nan=True, "
+    "sorted=True)"
+)
+def unique(
+    ctx: Context, x: object, return_index: object, return_inverse: object, return_counts: object, axis: object
+) -> object:
+    """The different entries in order, and where they stand or how often."""
+    tensor = as_tensor(x)
+    flags = (return_index, return_inverse, return_counts)
+    if axis is not None or not all(isinstance(flag, bool) for flag in flags):
+        return UNKNOWN
+    content = tensor.content
+    even = isinstance(content, Classes) and content.even
+    size: Dim = content.high - content.low + 1 if isinstance(content, Classes) and even else UNKNOWN
+    dtype = tensor.dtype if isinstance(x, Tensor) else UNKNOWN
+    found: list[object] = [Tensor((size,), dtype, Kind.ARRAY, content=content if even else None)]
+    places = Tensor((size,), "int64", Kind.ARRAY)
+    if return_index:
+        found.append(places)
+    if return_inverse:
+        found.append(Tensor(tensor.shape, "int64", Kind.ARRAY))
+    if return_counts:
+        found.append(places)
+    return found[0] if len(found) == 1 else tuple(found)
+
+
+@function(
+    "numpy.argsort(a: x, axis=-1, kind=None, order=None, *, stable=None)",
+    "numpy.ndarray.argsort(x, axis=-1, kind=None, order=None, *, stable=None)",
+)
+def order_of(ctx: Context, x: object, axis: object) -> Tensor:
+    """The places of the entries in order; of the flattened array without an axis."""
+    tensor = as_tensor(x)
+    if axis is None:
+        size = UNKNOWN if isinstance(tensor.shape, Unknown) else product(tensor.shape)
+        return Tensor((size,), "int64", Kind.ARRAY)
+    return Tensor(tensor.shape, "int64", Kind.ARRAY)
+
+
+@function("numpy.nonzero(a: x)", "numpy.ndarray.nonzero(x)")
+def places_of_truth(ctx: Context, x: object) -> object:
+    """The places of what is not 0, an array for each axis."""
+    tensor = as_tensor(x)
+    if isinstance(tensor.shape, Unknown) or not tensor.shape:
+        return UNKNOWN
+    return tuple(Tensor((UNKNOWN,), "int64", Kind.ARRAY) for _ in tensor.shape)
+
+
+@function("numpy.diff(a: x, n=1, axis=-1, *rest, **kwargs)")
+def differences(ctx: Context, x: object, n: object, axis: object) -> Tensor:
+    """Each entry minus the one before, ``n`` times over: shorter by ``n``."""
+    tensor = as_tensor(x)
+    if isinstance(tensor.shape, Unknown) or not tensor.shape or not isinstance(axis, int) or not isinstance(n, int):
+        return Tensor(UNKNOWN, UNKNOWN, Kind.ARRAY)
+    place = normal_axis(ctx, axis, tensor.shape)
+    size = add(tensor.shape[place], -n)
+    if n < 0 or (isinstance(size, int) and size < 0):
+        return Tensor((UNKNOWN,) * len(tensor.shape), UNKNOWN, Kind.ARRAY)
+    return Tensor((*tensor.shape[:place], size, *tensor.shape[place + 1 :]), UNKNOWN, Kind.ARRAY)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import combinations
 
 from convlint.catalog import arguments as read
+from convlint.catalog.content import literal_content, same_entries, same_order, some_rows, united
 from convlint.catalog.context import Context, Refused
 from convlint.catalog.functions.common import (
     as_tensor,
@@ -18,9 +19,10 @@ from convlint.catalog.functions.common import (
     tensors_of,
 )
 from convlint.catalog.generations import show_value
+from convlint.catalog.objects import Many
 from convlint.catalog.registry import function
 from convlint.catalog.shaping import concatenated, contradict_outside, infer_reshape, sharper
-from convlint.catalog.tensor import Kind, Tensor
+from convlint.catalog.tensor import Classes, Kind, OneHot, Tensor
 from convlint.problems import (
     ArgumentSize,
     AxisOutOfRange,
@@ -90,7 +92,8 @@ def reshape(ctx: Context, x: object, target: object, called: str = "keras.ops.re
         # What was meant is evident: the size that nobody knows is the one to infer.
         wanted = tuple(-1 if isinstance(size, Dynamic) else size for size in wanted)
         dynamic = 0
-    return Tensor(_reshaped(ctx, tensor, wanted), dtype, kind)
+    shape = _reshaped(ctx, tensor, wanted)
+    return Tensor(shape, dtype, kind, content=same_order(tensor, shape))
 
 
 def _takes_none(ctx: Context, x: Tensor, called: str) -> bool:
@@ -146,7 +149,7 @@ def ravel(ctx: Context, x: object, called: str) -> Tensor:
     """One axis, whatever it was before."""
     tensor = as_tensor(x)
     size = UNKNOWN if isinstance(tensor.shape, Unknown) else product(tensor.shape)
-    return Tensor((size,), tensor.dtype, kind_of(called, tensor))
+    return Tensor((size,), tensor.dtype, kind_of(called, tensor), content=same_order(tensor, (size,)))
 
 
 @function("keras.backend.batch_flatten(x)")
@@ -171,7 +174,8 @@ def permuted(ctx: Context, x: Tensor, order: object, kind: Kind) -> Tensor:
     normal = [axis % rank for axis in axes if -rank <= axis < rank]
     if sorted(normal) != list(range(rank)) or len(normal) != len(axes):
         raise Refused(AxisOutOfRange(ctx.operation, show_value(tuple(axes)), x.shape))
-    return Tensor(tuple(x.shape[axis] for axis in normal), x.dtype, kind, _moved_layout(x, normal))
+    shape = tuple(x.shape[axis] for axis in normal)
+    return Tensor(shape, x.dtype, kind, _moved_layout(x, normal), same_entries(x))
 
 
 def _moved_layout(x: Tensor, order: Sequence[int]) -> str | None:
@@ -281,7 +285,7 @@ def expand_dims(ctx: Context, x: object, axis: object, called: str = "keras.ops.
     at = {normal_axis(ctx, place, tensor.shape, extra=extra) for place in places}
     rest = iter(tensor.shape)
     shape = tuple(1 if index in at else next(rest) for index in range(len(tensor.shape) + len(at)))
-    return Tensor(shape, dtype, kind_of(called, tensor))
+    return Tensor(shape, dtype, kind_of(called, tensor), content=same_order(tensor, shape))
 
 
 @function(
@@ -307,14 +311,16 @@ def squeeze(ctx: Context, x: object, axis: object, called: str) -> Tensor:
             if called.startswith("keras.ops") and all(isinstance(size, int | Dynamic) for size in tensor.shape):
                 return Tensor(tuple(size for size in tensor.shape if size != 1), tensor.dtype, kind)
             return Tensor(UNKNOWN, tensor.dtype, kind)
-        return Tensor(tuple(size for size in tensor.shape if size != 1), tensor.dtype, kind)
+        shape = tuple(size for size in tensor.shape if size != 1)
+        return Tensor(shape, tensor.dtype, kind, content=same_order(tensor, shape))
     axes = normal_axes(ctx, axis, tensor.shape)
     if isinstance(axes, Unknown):
         return Tensor(UNKNOWN, tensor.dtype, kind)
     for index in axes:
         if proved_different(tensor.shape[index], 1) and isinstance(tensor.shape[index], int):
             raise Refused(AxisOutOfRange(ctx.operation, show_value(axis), tensor.shape))
-    return Tensor(tuple(size for index, size in enumerate(tensor.shape) if index not in axes), tensor.dtype, kind)
+    shape = tuple(size for index, size in enumerate(tensor.shape) if index not in axes)
+    return Tensor(shape, tensor.dtype, kind, content=same_order(tensor, shape))
 
 
 @function(
@@ -330,6 +336,8 @@ def concatenate(ctx: Context, values: object, axis: object, called: str = "keras
     Raises:
         Refused: no such axis, other ranks, or other sizes beside the axis.
     """
+    if isinstance(values, Many):
+        return _joined_many(ctx, as_tensor(values.element), axis, called)
     tensors = tensors_of(values)
     if isinstance(tensors, Unknown) or not tensors:
         return Tensor(UNKNOWN, UNKNOWN, kind_of(called, Tensor()))
@@ -350,7 +358,20 @@ def concatenate(ctx: Context, values: object, axis: object, called: str = "keras
         return Tensor(UNKNOWN, dtype, kind)
     layouts = {tensor.layout for tensor in tensors}
     shape = concatenated(known, joined, symbolic=kind is Kind.SYMBOLIC)
-    return Tensor(shape, dtype, kind, layouts.pop() if len(layouts) == 1 else None)
+    content = united(tensors, last=joined == len(shape) - 1)
+    return Tensor(shape, dtype, kind, layouts.pop() if len(layouts) == 1 else None, content)
+
+
+def _joined_many(ctx: Context, entry: Tensor, axis: object, called: str) -> Tensor:
+    """An unknown number of such tensors, joined along an axis that they have."""
+    kind = kind_of(called, entry)
+    if axis is None:
+        return Tensor((UNKNOWN,), entry.dtype, kind)
+    if isinstance(entry.shape, Unknown) or not isinstance(axis, int):
+        return Tensor(UNKNOWN, entry.dtype, kind)
+    place = normal_axis(ctx, axis, entry.shape)
+    content = entry.content if isinstance(entry.content, OneHot) and place < len(entry.shape) - 1 else None
+    return Tensor(_with_size(entry.shape, place, UNKNOWN), entry.dtype, kind, content=content)
 
 
 def _total(sizes: Sequence[Dim]) -> Dim:
@@ -372,6 +393,13 @@ def stack(ctx: Context, values: object, axis: object, called: str) -> Tensor:
     Raises:
         Refused: no such place, or other shapes.
     """
+    if isinstance(values, Many):
+        entry = as_tensor(values.element)
+        kind = kind_of(called, entry)
+        if isinstance(entry.shape, Unknown) or not isinstance(axis, int):
+            return Tensor(UNKNOWN, entry.dtype, kind)
+        at = normal_axis(ctx, axis, entry.shape, extra=1)
+        return Tensor((*entry.shape[:at], UNKNOWN, *entry.shape[at:]), entry.dtype, kind)
     tensors = tensors_of(values)
     if isinstance(tensors, Unknown) or not tensors:
         return Tensor(UNKNOWN, UNKNOWN, kind_of(called, Tensor()))
@@ -389,7 +417,7 @@ def stack(ctx: Context, values: object, axis: object, called: str) -> Tensor:
     if len(known) < len(tensors):
         return Tensor(UNKNOWN, dtype, kind)
     merged.insert(place, len(tensors))
-    return Tensor(tuple(merged), dtype, kind)
+    return Tensor(tuple(merged), dtype, kind, content=united(tensors, last=place == len(merged) - 1))
 
 
 @function(
@@ -403,6 +431,14 @@ def stack(ctx: Context, values: object, axis: object, called: str) -> Tensor:
 )
 def pile(ctx: Context, values: object, called: str) -> Tensor:
     """NumPy's stacks by name; they lift tensors to the rank they need."""
+    if isinstance(values, Many):
+        entry, last = as_tensor(values.element), called.rpartition(".")[2]
+        axes = {"vstack": 0, "row_stack": 0, "column_stack": 1, "hstack": 1}
+        if entry.rank is not None and entry.rank >= 2 and last in axes:
+            return _joined_many(ctx, entry, axes[last], called)
+        if entry.rank == 1 and last in ("vstack", "row_stack") and called.startswith("numpy."):
+            return Tensor((UNKNOWN, *entry.shape), entry.dtype, kind_of(called, entry))  # type: ignore[misc]
+        return Tensor(UNKNOWN, entry.dtype, kind_of(called, entry))
     tensors = tensors_of(values)
     if isinstance(tensors, Unknown) or not tensors:
         return Tensor(UNKNOWN, UNKNOWN, kind_of(called, Tensor()))
@@ -422,7 +458,7 @@ def pile(ctx: Context, values: object, called: str) -> Tensor:
                 shape = (1, *(shape or (1,)), 1) if len(shape) < 2 else (*shape, 1)
             elif last == "hstack" and not shape:
                 shape = (1,)
-        lifted.append(Tensor(shape, tensor.dtype, tensor.kind))
+        lifted.append(Tensor(shape, tensor.dtype, tensor.kind, content=same_order(tensor, shape)))
     first = as_tensor(lifted[0]).shape
     flat = not isinstance(first, Unknown) and len(first) == 1
     axis = {"vstack": 0, "row_stack": 0, "dstack": 2, "column_stack": 1}.get(last, 0 if flat else 1)
@@ -550,7 +586,8 @@ def repeat(ctx: Context, x: object, repeats: object, axis: object, called: str) 
         return Tensor((UNKNOWN,) if axis is None else UNKNOWN, tensor.dtype, kind)
     times = read.dim(repeats)
     if axis is None:
-        return Tensor((multiply(product(tensor.shape), times),), tensor.dtype, kind)
+        content = same_entries(tensor) if isinstance(times, int) and times > 0 else None
+        return Tensor((multiply(product(tensor.shape), times),), tensor.dtype, kind, content=content)
     if not isinstance(axis, int):
         return Tensor(UNKNOWN, tensor.dtype, kind)
     place = normal_axis(ctx, axis, tensor.shape)
@@ -706,7 +743,9 @@ def take(ctx: Context, x: object, indices: object, called: str, axis: object = N
     if not isinstance(axis, int):
         return Tensor(UNKNOWN, tensor.dtype, kind)
     place = normal_axis(ctx, axis, tensor.shape)
-    return Tensor((*tensor.shape[:place], *places.shape, *tensor.shape[place + 1 :]), tensor.dtype, kind)
+    shape = (*tensor.shape[:place], *places.shape, *tensor.shape[place + 1 :])
+    content = some_rows(tensor, shape) if place == 0 else None
+    return Tensor(shape, tensor.dtype, kind, content=content)
 
 
 @function(
@@ -715,13 +754,22 @@ def take(ctx: Context, x: object, indices: object, called: str, axis: object = N
     "keras.backend.one_hot(indices: x, num_classes: depth)",
     "keras.utils.to_categorical(x, num_classes: depth=None)",
 )
-def one_hot(ctx: Context, x: object, depth: object, called: str, axis: object = -1, dtype: object = None) -> Tensor:
+def one_hot(
+    ctx: Context,
+    x: object,
+    depth: object,
+    called: str,
+    axis: object = -1,
+    dtype: object = None,
+    on_value: object = None,
+    off_value: object = None,
+) -> Tensor:
     """One axis more, of as many entries as there are classes.
 
     ``to_categorical`` drops a last axis of size 1 and answers arrays in ``float64``.
     """
     tensor = as_tensor(x)
-    classes = UNKNOWN if depth is None else read.dim(depth)
+    classes = _class_count(x) if depth is None else read.dim(depth)
     utility = called.startswith("keras.utils.")
     kind = Kind.ARRAY if utility and tensor.kind in (Kind.ARRAY, Kind.UNKNOWN) else kind_of(called, tensor)
     default: str | Unknown = "float32"
@@ -738,7 +786,15 @@ def one_hot(ctx: Context, x: object, depth: object, called: str, axis: object = 
         else:
             return Tensor(UNKNOWN, found, kind)
     at = normal_axis(ctx, place, shape, extra=1)
-    return Tensor((*shape[:at], classes, *shape[at:]), found, kind)
+    plain = at == len(shape) and on_value in (None, 1) and off_value in (None, 0)
+    return Tensor((*shape[:at], classes, *shape[at:]), found, kind, content=OneHot() if plain else None)
+
+
+def _class_count(labels: object) -> Dim:
+    """Classes that ``to_categorical`` finds in labels: the largest and one."""
+    tensor = as_tensor(labels)
+    content = tensor.content if isinstance(labels, Tensor) else literal_content(labels, tensor.shape)
+    return content.high + 1 if isinstance(content, Classes) and content.high >= 0 else UNKNOWN
 
 
 @function(
