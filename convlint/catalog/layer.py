@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from convlint.catalog.context import Context, Refused
+from convlint.catalog.spatial import channel_axis
 from convlint.catalog.tensor import Kind, Tensor
-from convlint.problems import InputRankMismatch, SharedLayerShapeChange, UndefinedFeatureDim
+from convlint.problems import (
+    InputRankMismatch,
+    MixedDataFormatSilent,
+    Problem,
+    SharedLayerShapeChange,
+    UndefinedFeatureDim,
+)
 from convlint.shapes.dims import UNKNOWN, Dim, Dynamic, Unknown, product
 from convlint.shapes.shape import AnyShape, Shape
+
+Answer = TypeVar("Answer")
 
 BASE_KEYWORDS = frozenset(
     {
@@ -83,6 +92,29 @@ class Call:
         return UNKNOWN, self.built or Built(UNKNOWN, {})
 
 
+@dataclass(frozen=True)
+class Misread:
+    """A layer takes one axis for another. ``silent`` is how that is told where Keras does not raise."""
+
+    silent: Problem
+
+    def state(self, ctx: Context, compute: Callable[[], Answer]) -> Answer:
+        """Compute what the layer makes of it.
+
+        Raises:
+            Refused: Keras raises over the very axes; the problem is told as the class that ``silent`` derives from.
+        """
+        before = len(ctx.noted)
+        try:
+            answer = compute()
+        except Refused as refusal:
+            del ctx.noted[before:]
+            raises = type(self.silent).__mro__[1]
+            raise Refused(raises(**vars(self.silent))) from refusal
+        ctx.note(self.silent)
+        return answer
+
+
 def autocast(x: Tensor) -> Tensor:
     """The input as a layer sees it: arrays become tensors, floats of any width ``float32``.
 
@@ -152,11 +184,30 @@ class Layer:
         if not isinstance(x, Tensor):
             return call.unknown
         self._check_rank(ctx, x)
+        misread = self.misread(ctx, x)
+        if misread is None:
+            return self._computed(ctx, x, built)
+        output, built = misread.state(ctx, lambda: self._computed(ctx, x, built))
+        if isinstance(output, Tensor) and output.layout != x.layout:
+            output = replace(output, layout=None)  # told once: what the channels are now is anybody's guess
+        return output, built
+
+    def _computed(self, ctx: Context, x: Tensor, built: Built | None) -> tuple[object, Built]:
         self._check_features(ctx, x, built)
         x = autocast(x)
         if built is None or isinstance(built.input_shape, Unknown):
             built = Built(x.shape, self.weights(ctx, x))
         return self.output(ctx, x), built
+
+    def misread(self, ctx: Context, x: Tensor) -> Misread | None:
+        """How the layer misreads the axes of a tensor whose layout is known."""
+        wanted = getattr(self, "data_format", None)
+        if x.layout is None or not isinstance(wanted, str) or wanted == x.layout or isinstance(x.shape, Unknown):
+            return None
+        if len(x.shape) < 4:
+            return None
+        taken, axis = x.shape[channel_axis(wanted)], channel_axis(x.layout) % len(x.shape)
+        return Misread(MixedDataFormatSilent(ctx.operation, x.shape, wanted, x.layout, taken, x.shape[axis], axis))
 
     def _check_rank(self, ctx: Context, x: Tensor) -> None:
         if isinstance(x.shape, Unknown):

@@ -117,7 +117,8 @@ class FunctionEntry:
     ) -> object:
         """Apply the rule. Raises Refused where the real function raises.
 
-        A rule that serves several functions may ask for ``called``, the canonical name.
+        A rule that serves several functions may ask for ``called``, the canonical name; one that treats a default
+        otherwise than the same value given asks for ``given``, the names of what the call holds.
         """
         self._note_symbolic(ctx, positional, keywords)
         if open_ended and self.signature.rest is not None:
@@ -129,7 +130,7 @@ class FunctionEntry:
             if self.foreign:
                 return UNKNOWN
             raise
-        bound["called"] = self.name
+        bound["called"], bound["given"] = self.name, bound.given
         wanted = self.rule.__code__.co_varnames[
             1 : self.rule.__code__.co_argcount + self.rule.__code__.co_kwonlyargcount
         ]

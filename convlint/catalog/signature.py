@@ -90,6 +90,12 @@ def _parameter(arg: ast.arg, default: object, keyword_only: bool) -> Parameter:
     return Parameter(arg.arg, target, default, keyword_only)
 
 
+class Arguments(dict[str, object]):
+    """The arguments of a call by the names of the rule, defaults filled in; ``given`` are those that the call holds."""
+
+    given: frozenset[str] = frozenset()
+
+
 def bind(
     ctx: Context,
     signature: Signature,
@@ -97,7 +103,7 @@ def bind(
     keywords: Mapping[str, object],
     *,
     open_ended: bool = False,
-) -> dict[str, object]:
+) -> Arguments:
     """Bind a call's arguments to the names that the rule uses.
 
     Args:
@@ -117,7 +123,7 @@ def bind(
     positional, keywords, keras1 = modernise_keras1(ctx, signature.name, signature.by_name.keys(), positional, keywords)
     if keras1 is not None:
         ctx.fault(keras1)
-    bound: dict[str, object] = {}
+    bound = Arguments()
     slots = signature.positional
     if len(positional) > len(slots) and signature.rest is None:
         raise Refused(UnknownArgument(ctx.operation, f"positional argument {len(slots) + 1}", ""))
@@ -133,6 +139,7 @@ def bind(
             bound[keyword] = value
         else:
             _bind_foreign_keyword(ctx, signature, keyword, value, bound)
+    bound.given = frozenset(bound)
     for parameter in signature.parameters:
         if parameter.target not in bound:
             bound[parameter.target] = _absent(ctx, parameter, open_ended)

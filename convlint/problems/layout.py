@@ -24,6 +24,61 @@ class ChannelsFirstInputSilent(ChannelsFirstInput):
     output_shape: Shape
 
 
+class MixedDataFormat(Problem):
+    """A layer reads another layout than the layers in front of it wrote, and raises over it.
+
+    ``taken`` is the size that it takes for the channels; they are ``channels``, on axis ``channel_axis``.
+    """
+
+    input_shape: Shape
+    data_format: str
+    layout: str
+    taken: Dim
+    channels: Dim
+    channel_axis: int
+
+
+class MixedDataFormatSilent(MixedDataFormat):
+    """The same where the sizes fit, so that nothing raises."""
+
+
+class LateDataFormat(MixedDataFormat):
+    """Both layers go by the default layout, which was changed between their constructors; it raises."""
+
+
+class LateDataFormatSilent(LateDataFormat):
+    """The same where the sizes fit, so that nothing raises."""
+
+
+class ChannelAxisMismatch(Problem):
+    """A layer takes a spatial axis of a convolution's output for the channels, and raises over it."""
+
+    input_shape: Shape
+    layout: str
+    axis: int
+    taken: Dim
+    channel_axis: int
+    channels: Dim
+
+
+class ChannelAxisMismatchSilent(ChannelAxisMismatch):
+    """The same where the axis has a size, so that nothing raises."""
+
+
+class DefaultAxisMismatch(Problem):
+    """A layer works along its default axis, the last one, on maps whose channels come first; it raises."""
+
+    input_shape: Shape
+    axis: int
+    taken: Dim
+    channel_axis: int
+    channels: Dim
+
+
+class DefaultAxisMismatchSilent(DefaultAxisMismatch):
+    """The same where the sizes fit, so that nothing raises."""
+
+
 class KernelLayoutOIHW(Problem):
     """A kernel in PyTorch's order ``(out, in, *window)`` where ``(*window, in, out)`` is needed."""
 

@@ -15,7 +15,11 @@ from convlint.problems import (
     DynamicDimInShape,
     InputRankMismatch,
     Keras1Argument,
+    LateDataFormat,
+    LateDataFormatSilent,
     MissingArgument,
+    MixedDataFormat,
+    MixedDataFormatSilent,
     Problem,
     RemovedBackendFunction,
     SequenceNotReturned,
@@ -129,9 +133,30 @@ def _sequence_dropped_by(x: Tensor) -> str:
     return layer.name or layer.shown
 
 
+def _both_by_default(met: Met) -> bool:
+    """Whether the layer and the one that decided its input's layout both go by the default layout."""
+    reader, tensor = met.values.get("layer"), met.tensors[0] if met.tensors else None
+    while tensor is not None and isinstance(tensor.origin, Origin):
+        maker = tensor.origin.maker
+        if maker is not None and "data_format" in maker.spec.arguments and maker.class_name not in _FOLLOW_LAYOUT:
+            return isinstance(reader, LayerValue) and _by_default(reader) and _by_default(maker)
+        tensor = tensor.origin.parents[0] if tensor.origin.parents else None
+    return False
+
+
+_FOLLOW_LAYOUT = ("SpatialDropout2D", "SpatialDropout3D")
+
+
+def _by_default(layer: LayerValue) -> bool:
+    return layer.spec.arguments.get("data_format") is None
+
+
 def replace_problem(run: Run, met: Met) -> Problem:
     """The most specific problem that the whole program proves."""
     problem = met.problem
+    if isinstance(problem, MixedDataFormat) and _both_by_default(met):
+        late = LateDataFormatSilent if isinstance(problem, MixedDataFormatSilent) else LateDataFormat
+        return late(**vars(problem))
     if not isinstance(problem, InputRankMismatch) or not met.tensors:
         return problem
     x = met.tensors[0]

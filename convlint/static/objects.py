@@ -75,7 +75,8 @@ def call_layer(
         run.journal.set(layer.state, "built", built)
         return output
 
-    result = run.consult(frame, node, label, apply, parents, callee=f"keras.layers.{layer.class_name}")
+    callee = f"keras.layers.{layer.class_name}"
+    result = run.consult(frame, node, label, apply, parents, callee=callee, values={"layer": layer})
     if isinstance(result, Unknown):
         return Tensor()
     if isinstance(result, Tensor):

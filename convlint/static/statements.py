@@ -165,7 +165,9 @@ def _bind_pattern(run: Run, frame: Frame, elements: Sequence[cst.BaseElement], v
         if value.kind is Kind.SYMBOLIC and len(elements) > 1:
             run.state_problem(PythonFlowOnSymbolic(_label(value), "unpacking"), frame, elements[0].value, (value,))
         inner = (
-            UNKNOWN if isinstance(value.shape, Unknown) or not value.shape else replace(value, shape=value.shape[1:])
+            UNKNOWN
+            if isinstance(value.shape, Unknown) or not value.shape
+            else replace(value, shape=value.shape[1:], layout=None)
         )
         for element in elements:
             bind_target(run, frame, element.value, inner)
@@ -259,7 +261,7 @@ def loop_items(run: Run, frame: Frame, node: cst.CSTNode, value: Value) -> tuple
             return [UNKNOWN], False
         if isinstance(value.shape, Unknown) or not value.shape:
             return [UNKNOWN], False
-        return [replace(value, shape=value.shape[1:], content=None)], False
+        return [replace(value, shape=value.shape[1:], layout=None, content=None)], False
     if isinstance(value, Dataset | ObjectValue):
         return [datasets.entry(run, frame, node, value)], False
     if isinstance(value, Instance):

@@ -8,11 +8,19 @@ from typing import ClassVar
 from convlint.catalog import arguments as read
 from convlint.catalog.context import Context, Refused
 from convlint.catalog.generations import show_value
-from convlint.catalog.layer import Layer
+from convlint.catalog.layer import Layer, Misread
 from convlint.catalog.layers.core import Unchanged
+from convlint.catalog.layers.normalization import misread_channels
 from convlint.catalog.registry import layer
+from convlint.catalog.spatial import channel_axis
 from convlint.catalog.tensor import Tensor
-from convlint.problems import ArgumentSize, AxisOutOfRange, UndefinedFeatureDim
+from convlint.problems import (
+    ArgumentSize,
+    AxisOutOfRange,
+    ChannelAxisMismatchSilent,
+    DefaultAxisMismatchSilent,
+    UndefinedFeatureDim,
+)
 from convlint.shapes.dims import UNKNOWN, Dynamic, Unknown
 from convlint.shapes.shape import Shape
 
@@ -20,6 +28,21 @@ from convlint.shapes.shape import Shape
 @layer("Activation(activation)")
 class Activation(Unchanged):
     """A function by name."""
+
+    def misread(self, ctx: Context, x: Tensor) -> Misread | None:
+        return misread_softmax(ctx, x) if self.arguments["activation"] in SOFTMAX else None
+
+
+SOFTMAX = ("softmax", "log_softmax")
+"""Activations that work along an axis: the last one."""
+
+
+def misread_softmax(ctx: Context, x: Tensor) -> Misread | None:
+    """A softmax along the last axis of maps whose channels come first."""
+    if x.layout != "channels_first" or isinstance(x.shape, Unknown) or len(x.shape) < 4:
+        return None
+    last = len(x.shape) - 1
+    return Misread(DefaultAxisMismatchSilent(ctx.operation, x.shape, last, x.shape[last], 1, x.shape[1]))
 
 
 @layer("ReLU(max_value=None, negative_slope=0.0, threshold=0.0)")
@@ -42,6 +65,9 @@ class ELU(Unchanged):
 class Softmax(Unchanged):
     """Sums to 1 along an axis."""
 
+    def misread(self, ctx: Context, x: Tensor) -> Misread | None:
+        return None if "axis" in getattr(self.arguments, "given", ("axis",)) else misread_softmax(ctx, x)
+
 
 @layer("PReLU(alpha_initializer='Zeros', alpha_regularizer=None, alpha_constraint=None, shared_axes=None)")
 class PReLU(Layer):
@@ -49,6 +75,19 @@ class PReLU(Layer):
 
     Source: ``keras/src/layers/activations/prelu.py``.
     """
+
+    def misread(self, ctx: Context, x: Tensor) -> Misread | None:
+        """Slopes shared along the two spatial axes of the other layout."""
+        shared = read.axes(self.arguments["shared_axes"]) if self.arguments["shared_axes"] is not None else UNKNOWN
+        if isinstance(x.shape, Unknown) or isinstance(shared, Unknown) or len(x.shape) != 4:
+            return None
+        other = (1, 2) if x.layout == "channels_first" else (2, 3) if x.layout == "channels_last" else ()
+        if tuple(sorted(shared)) != other:
+            return None
+        left, right = (3, 1) if x.layout == "channels_first" else (1, 3)
+        return Misread(
+            ChannelAxisMismatchSilent(ctx.operation, x.shape, str(x.layout), left, x.shape[left], right, x.shape[right])
+        )
 
     def weights(self, ctx: Context, x: Tensor) -> Mapping[str, Shape]:
         given = self.arguments["shared_axes"]
@@ -118,6 +157,11 @@ class SpatialDropout2D(Dropping):
     def configure(self, ctx: Context) -> None:
         super().configure(ctx)
         self.data_format = read.data_format(ctx, self.arguments["data_format"])
+
+    def misread(self, ctx: Context, x: Tensor) -> Misread | None:
+        if isinstance(x.shape, Unknown) or isinstance(self.data_format, Unknown):
+            return None
+        return misread_channels(ctx, x, channel_axis(self.data_format) % len(x.shape))
 
 
 @layer("SpatialDropout3D(rate, data_format=None, seed=None, name=None, dtype=None)")

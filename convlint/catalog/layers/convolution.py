@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from convlint.catalog import arguments as read
 from convlint.catalog.context import Context, Refused
-from convlint.catalog.layer import Layer
+from convlint.catalog.layer import Built, Call, Layer
+from convlint.catalog.layers.activation import SOFTMAX, misread_softmax
 from convlint.catalog.registry import layer
 from convlint.catalog.spatial import channel_axis, slide, spatial_axes
 from convlint.catalog.tensor import Tensor
@@ -107,6 +108,14 @@ class Convolution(Layer):
             return Tensor((batch,) + (UNKNOWN,) * (len(spatial) + 1), x.dtype, x.kind)
         inner = (*spatial, channels) if self.data_format == "channels_last" else (channels, *spatial)
         return Tensor((batch, *inner), x.dtype, x.kind, self.data_format)
+
+    def call(self, ctx: Context, call: Call) -> tuple[object, Built]:
+        output, built = super().call(ctx, call)
+        if isinstance(output, Tensor) and self.arguments["activation"] in SOFTMAX:
+            misread = misread_softmax(ctx, output)
+            if misread is not None:
+                ctx.note(misread.silent)
+        return output, built
 
 
 @layer(

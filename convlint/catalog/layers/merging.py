@@ -8,15 +8,17 @@ from typing import ClassVar
 from convlint.catalog import arguments as read
 from convlint.catalog.context import Context, Refused
 from convlint.catalog.generations import show_value
-from convlint.catalog.layer import Call, Layer
+from convlint.catalog.layer import Call, Layer, Misread
 from convlint.catalog.registry import function, layer
 from convlint.catalog.shaping import concatenated, contradict_outside
+from convlint.catalog.signature import Arguments
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import (
     ArgumentSize,
     AxisOutOfRange,
     ConcatShapeMismatch,
     ContractionMismatch,
+    DefaultAxisMismatchSilent,
     MergeShapeMismatch,
 )
 from convlint.shapes.dims import DYNAMIC, UNKNOWN, Dim, Dynamic, Unknown, proved_different
@@ -138,10 +140,28 @@ class Concatenate(Layer):
 
     def merge(self, ctx: Context, tensors: list[Tensor]) -> object:
         kind = merged_kind(tensors)
-        if isinstance(self.axis, bool) or not isinstance(self.axis, int):
+        axis = self.axis
+        if isinstance(axis, bool) or not isinstance(axis, int):
             return Tensor(UNKNOWN, tensors[0].dtype, kind)
-        shape = joined_shape(ctx, [tensor.shape for tensor in tensors], self.axis)
-        return Tensor(shape, tensors[0].dtype, kind, merged_layout(tensors))
+        layout = merged_layout(tensors)
+
+        def joined() -> Tensor:
+            shape = joined_shape(ctx, [tensor.shape for tensor in tensors], axis)
+            return Tensor(shape, tensors[0].dtype, kind, layout)
+
+        misread = self._misread(ctx, [tensor.shape for tensor in tensors], layout)
+        return joined() if misread is None else misread.state(ctx, joined)
+
+    def _misread(self, ctx: Context, shapes: list[AnyShape], layout: str | None) -> Misread | None:
+        """Maps with the channels in front are joined along the default axis, and would fit along their channels."""
+        if "axis" in getattr(self.arguments, "given", ("axis",)) or layout != "channels_first":
+            return None
+        known = [shape for shape in shapes if not isinstance(shape, Unknown) and len(shape) >= 4]
+        if len(known) < len(shapes) or any(contradict_outside(one, other, 1) for one, other in combinations(known, 2)):
+            return None
+        return Misread(
+            DefaultAxisMismatchSilent(ctx.operation, known[0], len(known[0]) - 1, known[0][-1], 1, known[0][1])
+        )
 
 
 def joined_shape(ctx: Context, shapes: list[AnyShape], axis: int) -> AnyShape:
@@ -211,9 +231,11 @@ def merge_function(ctx: Context, inputs: object, called: str) -> object:
 
 
 @function("keras.layers.concatenate(inputs, axis=-1, **kwargs)")
-def concatenate_function(ctx: Context, inputs: object, axis: object) -> object:
+def concatenate_function(ctx: Context, inputs: object, axis: object, given: frozenset[str]) -> object:
     """``keras.layers.concatenate([a, b])``."""
-    return Concatenate(ctx, {"axis": axis}).call(ctx, Call(inputs))[0]
+    arguments = Arguments(axis=axis)
+    arguments.given = given
+    return Concatenate(ctx, arguments).call(ctx, Call(inputs))[0]
 
 
 @function("keras.layers.dot(inputs, axes=-1, **kwargs)")

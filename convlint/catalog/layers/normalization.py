@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from convlint.catalog import arguments as read
 from convlint.catalog.context import Context, Refused
-from convlint.catalog.layer import Layer
+from convlint.catalog.layer import Layer, Misread
 from convlint.catalog.layers.core import Unchanged
 from convlint.catalog.registry import layer
 from convlint.catalog.tensor import Tensor
-from convlint.problems import ArgumentSize, AxisOutOfRange, UndefinedFeatureDim
+from convlint.problems import ArgumentSize, AxisOutOfRange, ChannelAxisMismatchSilent, UndefinedFeatureDim
 from convlint.shapes.dims import UNKNOWN, Dynamic, Unknown
 from convlint.shapes.shape import Shape
 
@@ -72,13 +72,38 @@ class Normalizing(Layer):
         return x
 
 
+class NormalizingChannels(Normalizing):
+    """A layer whose one axis is meant to hold the channels."""
+
+    def misread(self, ctx: Context, x: Tensor) -> Misread | None:
+        if isinstance(x.shape, Unknown) or isinstance(self.axes, Unknown) or len(self.axes) != 1:
+            return None
+        return misread_channels(ctx, x, self.axes[0] % len(x.shape))
+
+
+def misread_channels(ctx: Context, x: Tensor, axis: int) -> Misread | None:
+    """A layer takes ``axis`` for the channels of a spatial layer's output, and it is the one of the other layout.
+
+    Sequences are spared where the channels are last: a statistic for each step may be meant.
+    """
+    if x.layout is None or isinstance(x.shape, Unknown) or len(x.shape) < (3 if x.layout == "channels_first" else 4):
+        return None
+    other, right = (-1, 1) if x.layout == "channels_first" else (1, -1)
+    if axis != other % len(x.shape):
+        return None
+    right %= len(x.shape)
+    return Misread(
+        ChannelAxisMismatchSilent(ctx.operation, x.shape, x.layout, axis, x.shape[axis], right, x.shape[right])
+    )
+
+
 @layer(
     "BatchNormalization(axis=-1, momentum=0.99, epsilon=0.001, center=True, scale=True, beta_initializer='zeros', "
     "gamma_initializer='ones', moving_mean_initializer='zeros', moving_variance_initializer='ones', "
     "beta_regularizer=None, gamma_regularizer=None, beta_constraint=None, gamma_constraint=None, renorm=False, "
     "renorm_clipping=None, renorm_momentum=0.99, synchronized=False)"
 )
-class BatchNormalization(Normalizing):
+class BatchNormalization(NormalizingChannels):
     """Statistics over all axes but one, which holds the channels."""
 
     names = ("moving_mean", "moving_variance")
@@ -115,7 +140,7 @@ class RMSNormalization(Normalizing):
 
 
 @layer(f"GroupNormalization(groups=32, axis=-1, epsilon=0.001, center=True, scale=True, {_SCALE_OPTIONS})")
-class GroupNormalization(Normalizing):
+class GroupNormalization(NormalizingChannels):
     """Statistics within groups of channels."""
 
     def weights(self, ctx: Context, x: Tensor) -> Mapping[str, Shape]:

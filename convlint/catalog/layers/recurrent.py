@@ -231,7 +231,7 @@ class TimeDistributed(Wrapper):
             raise Refused(InputRankMismatch(ctx.operation, "3 or more", len(shape), shape))
         if self.inner is None:
             return Tensor(UNKNOWN, UNKNOWN, x.kind), built or Built(UNKNOWN, {})
-        step = replace(x, shape=(shape[0], *shape[2:]))
+        step = replace(x, shape=(shape[0], *shape[2:]), layout=None)
         before = built
         if built is not None and not isinstance(built.input_shape, Unknown):
             before = Built((built.input_shape[0], *built.input_shape[2:]), built.weights)
