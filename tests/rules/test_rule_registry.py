@@ -97,7 +97,9 @@ def test_an_unknown_rule_gets_the_nearest(word: str, suggestion: str | None) -> 
 def test_select() -> None:
     """Codes, beginnings, names and ALL; each rule once, in order."""
     registry = load()
-    assert [page.code for page in registry.select(["CL20"])] == ["CL201", "CL204", "CL206", "CL207", "CL208"]
+    chosen = [page.code for page in registry.select(["CL20"])]
+    assert {"CL201", "CL204"} <= set(chosen)
+    assert chosen == [page.code for page in registry.pages if page.code.startswith("CL20")]
     assert [page.code for page in registry.select(["discarded-result", "CL101", "CL101"])] == ["CL101", "CL601"]
     assert registry.select(["ALL"]) == registry.pages
     assert registry.select([]) == ()
