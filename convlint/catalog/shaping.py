@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convlint.catalog.context import Context
+from convlint.catalog.context import Context, Refused
 from convlint.problems import ReshapeSizeMismatch
 from convlint.shapes.dims import UNKNOWN, Dim, Dynamic, Linear, Unknown, add, floor_divide, product, proved_different
 from convlint.shapes.shape import Shape
@@ -17,8 +17,11 @@ def infer_reshape(ctx: Context, source: Shape, target: Shape) -> Shape:
         target: sizes after; at most one ``-1``, and no dynamic ones.
 
     Returns:
-        The target; the inferred size is unknown where the numbers are. Element counts that
-        are proved to differ are stated (``ReshapeSizeMismatch``).
+        The target; the inferred size is unknown where the numbers are.
+
+    Raises:
+        Refused: the element counts are proved to differ. Which of the sizes was meant is not
+            known, so nothing goes on with any of them.
 
     Source: ``keras/src/ops/operation_utils.py``, ``compute_reshape_output_shape``.
     """
@@ -26,15 +29,14 @@ def infer_reshape(ctx: Context, source: Shape, target: Shape) -> Shape:
     if -1 not in target:
         after = product(target)
         if proved_different(before, after):
-            ctx.fault(ReshapeSizeMismatch(ctx.operation, source, target, before, after))
+            raise Refused(ReshapeSizeMismatch(ctx.operation, source, target, before, after))
         return target
     rest = product(tuple(size for size in target if size != -1))
     inferred: Dim = UNKNOWN
     if isinstance(before, int) and isinstance(rest, int):
         if rest == 0 or before % rest:
-            ctx.fault(ReshapeSizeMismatch(ctx.operation, source, target, before, rest))
-        else:
-            inferred = before // rest
+            raise Refused(ReshapeSizeMismatch(ctx.operation, source, target, before, rest))
+        inferred = before // rest
     elif isinstance(before, Linear):
         # The symbols cancel, or nothing is said: whether the division is even is not known.
         inferred = _quotient(before, rest, source, target)
