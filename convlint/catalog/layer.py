@@ -9,13 +9,7 @@ from typing import ClassVar, TypeVar
 from convlint.catalog.context import Context, Refused
 from convlint.catalog.spatial import channel_axis
 from convlint.catalog.tensor import Kind, Tensor
-from convlint.problems import (
-    InputRankMismatch,
-    MixedDataFormatSilent,
-    Problem,
-    SharedLayerShapeChange,
-    UndefinedFeatureDim,
-)
+from convlint.problems import InputRankMismatch, MergeInputsNotList, MixedDataFormatSilent, Problem, SharedLayerShapeChange, UndefinedFeatureDim
 from convlint.shapes.dims import UNKNOWN, Dim, Dynamic, Unknown, product
 from convlint.shapes.shape import AnyShape, Shape
 
@@ -140,6 +134,8 @@ class Layer:
     """Keywords that the constructor does not list and hands to its base class through ``**kwargs``."""
     takes_many: ClassVar[bool] = False
     """Whether the layer is called on a list of tensors."""
+    wants_list: ClassVar[bool] = False
+    """Whether it refuses a tensor alone, and tensors one by one."""
 
     def __init__(self, ctx: Context, arguments: Mapping[str, object]) -> None:
         self.arguments = arguments
@@ -179,6 +175,7 @@ class Layer:
             if isinstance(inputs, list | tuple) and inputs and all(isinstance(part, Tensor) for part in inputs):
                 tensors = [autocast(part) for part in inputs if isinstance(part, Tensor)]
                 return self.merge(ctx, tensors), built or Built(UNKNOWN, {})
+            self._refuse_unlisted(ctx, call)
             return call.unknown
         x = inputs[0] if isinstance(inputs, list | tuple) and len(inputs) == 1 else inputs
         if not isinstance(x, Tensor):
@@ -208,6 +205,16 @@ class Layer:
             return None
         taken, axis = x.shape[channel_axis(wanted)], channel_axis(x.layout) % len(x.shape)
         return Misread(MixedDataFormatSilent(ctx.operation, x.shape, wanted, x.layout, taken, x.shape[axis], axis))
+
+    def _refuse_unlisted(self, ctx: Context, call: Call) -> None:
+        """``Add()(a, b)`` and ``Add()(a)``: tensors that are not in a list.
+
+        Source: measured; Keras binds the second tensor to no parameter, or counts its inputs.
+        """
+        if self.wants_list and isinstance(call.inputs, Tensor):
+            more = [value for value in call.more if isinstance(value, Tensor)]
+            if len(more) == len(call.more):
+                raise Refused(MergeInputsNotList(ctx.operation, 1 + len(more)))
 
     def _check_rank(self, ctx: Context, x: Tensor) -> None:
         if isinstance(x.shape, Unknown):

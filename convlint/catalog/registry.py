@@ -13,7 +13,14 @@ from convlint.catalog.layer import BASE_KEYWORDS, KERAS2_KEYWORDS, Layer
 from convlint.catalog.names import keras_ops_name
 from convlint.catalog.signature import Signature, bind, parse_signature
 from convlint.catalog.tensor import Kind, Tensor
-from convlint.problems import AxisOutOfRange, NumpyOnSymbolic, Problem, TensorInConstructor, TfFunctionOnKerasTensor
+from convlint.problems import (
+    AxisOutOfRange,
+    MergeInputsNotList,
+    NumpyOnSymbolic,
+    Problem,
+    TensorInConstructor,
+    TfFunctionOnKerasTensor,
+)
 from convlint.shapes.dims import UNKNOWN
 
 LayerClass = TypeVar("LayerClass", bound=type[Layer])
@@ -121,6 +128,7 @@ class FunctionEntry:
         otherwise than the same value given asks for ``given``, the names of what the call holds.
         """
         self._note_symbolic(ctx, positional, keywords)
+        self._refuse_unlisted(ctx, positional)
         if open_ended and self.signature.rest is not None:
             return UNKNOWN  # `reshape(-1, *sizes)` with unknown sizes
         try:
@@ -141,6 +149,15 @@ class FunctionEntry:
                 return UNKNOWN
             raise
 
+    def _refuse_unlisted(self, ctx: Context, positional: Sequence[object]) -> None:
+        """``concatenate(a, b)``: the second tensor is taken for the axis.
+
+        Source: measured for each; a tensor of rank 0 may be an axis.
+        """
+        if self.name in _JOINS and len(positional) > 1 and all(map(_has_axes, positional[:2])):
+            count = next((place for place, value in enumerate(positional) if not _has_axes(value)), len(positional))
+            raise Refused(MergeInputsNotList(ctx.operation, count))
+
     def _note_symbolic(self, ctx: Context, positional: Sequence[object], keywords: Mapping[str, object]) -> None:
         """State that a function of TensorFlow or NumPy can't take a symbolic Keras tensor."""
         of_numpy = self.name.startswith("numpy.") and not self.name.startswith("numpy.ndarray.")
@@ -160,6 +177,19 @@ def _is_axis_of_scalar(problem: Problem) -> bool:
     Source: measured with NumPy 2: ``np.sum(3, axis=0)`` is 3; ``np.mean`` refuses.
     """
     return isinstance(problem, AxisOutOfRange) and problem.input_shape == () and problem.axis in ("0", "-1")
+
+
+_JOINS = frozenset(
+    {f"keras.layers.{name}" for name in ("add", "average", "concatenate", "dot", "maximum", "minimum", "multiply",
+                                         "subtract")}
+    | {f"{home}.{name}" for home in ("keras.ops", "keras.backend", "numpy") for name in ("concatenate", "stack")}
+    | {"tensorflow.concat", "tensorflow.stack", "keras.ops.hstack", "keras.ops.vstack"}
+)  # fmt: skip
+"""Functions whose first argument is a list of tensors."""
+
+
+def _has_axes(value: object) -> bool:
+    return isinstance(value, Tensor) and value.rank is not None and value.rank > 0
 
 
 _TENSORFLOW = ("tensorflow.", "keras.backend.")

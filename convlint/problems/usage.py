@@ -30,3 +30,69 @@ class TorchMethod(Problem):
 
     method: str
     replacement: str
+
+
+class LayerNotCalled(Problem):
+    """A layer object stands where a tensor belongs; ``layer`` is how the program calls it."""
+
+    layer: str
+
+
+class LayerClassNotMade(Problem):
+    """A layer's class stands where an object of it belongs: ``model.add(Flatten)``."""
+
+    layer: str
+
+
+class MergeInputsNotList(Problem):
+    """A function or layer that joins tensors gets them one by one; ``count`` of them."""
+
+    count: int
+
+
+class WeightsCreatedInCall(Problem):
+    """A layer's ``call`` gives the layer new weights or sublayers; ``made`` is what it makes."""
+
+    made: str
+
+
+class WeightsCreatedInCallSilent(Problem):
+    """A layer with weights is made anew on each run of ``call``, and nobody keeps it."""
+
+    made: str
+
+
+class LambdaCapturesWeights(Problem):
+    """The function of a ``Lambda`` calls a layer or model that has weights."""
+
+    captured: str
+
+
+class MissingSuperInit(Problem):
+    """A class derived from a Keras class has an ``__init__`` that never calls its base's; ``base`` is that."""
+
+    base: str
+
+
+class SequentialAddResult(Problem):
+    """The value of ``model.add(...)``, which is ``None``, is used; ``attribute`` is what is asked of it."""
+
+    attribute: str
+
+
+class ConfigLacksArgument(Problem):
+    """``get_config`` leaves out an argument that ``__init__`` needs."""
+
+    argument: str
+
+
+class ConfigHoldsArgument(Problem):
+    """``get_config`` holds a key that ``__init__`` does not take."""
+
+    argument: str
+
+
+class PrivateKerasImport(Problem):
+    """Something is imported from a module that is not part of Keras' public interface."""
+
+    replacement: str

@@ -9,7 +9,7 @@ import libcst as cst
 from convlint.catalog.dataset import Dataset
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.shapes.dims import UNKNOWN, Dynamic, Unknown, product
-from convlint.static import calls, datasets, imports, objects
+from convlint.static import calls, datasets, imports, usage
 from convlint.static.journal import MISSING
 from convlint.static.run import Frame, Run
 from convlint.static.values import (
@@ -60,6 +60,8 @@ def read(run: Run, frame: Frame, node: cst.CSTNode, base: Value, name: str) -> V
         return datasets.read(run, frame, node, base, name)
     if isinstance(base, Partial) and name == "func":
         return base.function
+    if base is None:
+        usage.check_nothing(run, frame, node, name)
     return UNKNOWN
 
 
@@ -104,7 +106,7 @@ def _of_instance(run: Run, frame: Frame, node: cst.CSTNode, instance: Instance, 
         return instance.cls
     if found is not MISSING:
         return found
-    if objects.keras_role(instance.cls) is not None:
+    if usage.keras_role(instance.cls) is not None:
         return Method(instance, name)
     return UNKNOWN
 

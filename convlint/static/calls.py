@@ -11,7 +11,7 @@ from convlint.catalog.dataset import Dataset
 from convlint.catalog.registry import FunctionEntry, find_function, find_layer
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.shapes.dims import UNKNOWN, Unknown, symbol
-from convlint.static import datasets, expressions, library, objects, statements
+from convlint.static import datasets, expressions, library, objects, statements, usage
 from convlint.static.builtins import call_method
 from convlint.static.journal import MISSING
 from convlint.static.run import MAX_CALL_DEPTH, Completion, Frame, Run
@@ -228,7 +228,9 @@ def invoke(
     results = inner.returned
     if completion is Completion.NORMAL:
         results = [*results, None]
-    return reduce(join, results) if results else UNKNOWN
+    result = reduce(join, results) if results else UNKNOWN
+    usage.check_config(run, inner, function, receiver, result)
+    return result
 
 
 def _symbol(function: FunctionValue, frame: Frame) -> str:

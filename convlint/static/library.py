@@ -16,7 +16,7 @@ from convlint.catalog.registry import FunctionEntry, LayerEntry, find_function, 
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import PythonFlowOnSymbolic, RemovedBackendFunction, TorchMethod
 from convlint.shapes.dims import UNKNOWN, Dynamic, Linear, Unknown, product
-from convlint.static import attributes, builtins, calls, datasets, indexing, models, objects, tensors
+from convlint.static import attributes, builtins, calls, datasets, indexing, models, objects, tensors, usage
 from convlint.static.journal import MISSING
 from convlint.static.run import Frame, Run, stamp
 from convlint.static.syntax import dotted
@@ -280,7 +280,9 @@ def make_layer(
     )
     class_name = entry.name.rpartition(".")[2]
     name_given = chosen if isinstance(chosen, str) else ""
-    return LayerValue(spec, class_name, shown, name_given, frame.unit, node, inner)  # type: ignore[arg-type]
+    made = LayerValue(spec, class_name, shown, name_given, frame.unit, node, inner)  # type: ignore[arg-type]
+    usage.state_made_in_call(run, frame, node, made, shown)
+    return made
 
 
 def call_tensor_method(

@@ -13,7 +13,7 @@ from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import BatchInInputShapeSilent
 from convlint.shapes.dims import DYNAMIC, UNKNOWN, Unknown
 from convlint.shapes.shape import AnyShape, Shape, shapes_contradict
-from convlint.static import objects
+from convlint.static import objects, usage
 from convlint.static.run import Frame, Run, stamp
 from convlint.static.syntax import dotted
 from convlint.static.values import (
@@ -50,6 +50,8 @@ def add_layer(run: Run, frame: Frame, node: cst.CSTNode, model: ModelValue, laye
     """``model.add(layer)``: the output so far goes through the new layer."""
     state = model.state
     layers = state["layers"]
+    if usage.state_class_for_layer(run, frame, node, dotted(node) if isinstance(node, cst.Call) else "add", layer):
+        layer = UNKNOWN
     if not isinstance(layers, tuple):
         return
     first = not layers
@@ -135,6 +137,9 @@ def make_model(
     model = ModelValue(frame.unit, node, sequential=False)
     if "inputs" not in keywords and "outputs" not in keywords and ("input" in keywords or "output" in keywords):
         objects.state_keras1_model(run, frame, node, keywords)
+    shown = dotted(node) if isinstance(node, cst.Call) else "Model"
+    if not usage.state_uncalled(run, frame, node, shown, inputs):
+        usage.state_uncalled(run, frame, node, shown, outputs)
     model.state["inputs"] = _structure(inputs)
     model.state["outputs"] = _structure(outputs)
     model.state["layers"] = UNKNOWN

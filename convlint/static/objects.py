@@ -15,9 +15,10 @@ from convlint.catalog.registry import find_layer
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import Keras1Argument
 from convlint.shapes.dims import UNKNOWN, Unknown
-from convlint.static import attributes, calls, library, models
+from convlint.static import attributes, calls, library, models, usage
 from convlint.static.run import Frame, Run, stamp
 from convlint.static.syntax import dotted
+from convlint.static.usage import keras_role
 from convlint.static.values import (
     ClassValue,
     DictValue,
@@ -35,19 +36,8 @@ from convlint.static.values import (
 Arguments = Sequence[Value]
 Keywords = Mapping[str, Value]
 
-_MODEL_BASES = frozenset({"keras.Model", "keras.Sequential"})
 SPEC, MODEL, BUILT = "keras spec", "keras model", "keras built"
 """Keys of an instance's attributes under which its Keras base class keeps things."""
-
-
-def keras_role(cls: ClassValue) -> str | None:
-    """Whether a class derives from a Keras ``layer`` or ``model``."""
-    for base in cls.library_bases():
-        if base in _MODEL_BASES:
-            return "model"
-        if base == "keras.layers.Layer" or find_layer(base) is not None:
-            return "layer"
-    return None
 
 
 # --- layers of the library -------------------------------------------------------------------
@@ -61,8 +51,11 @@ def call_layer(
     more = [library.to_catalog(value) for value in positional[1:]]
     named = {key: library.to_catalog(value) for key, value in keywords.items() if key != "inputs"}
     label = _layer_label(node, layer)
+    if usage.state_uncalled(run, frame, node, label, inputs):
+        return Tensor()
     if layer.class_name == "Lambda":
         return _call_lambda(run, frame, node, layer, inputs)
+    usage.state_captured(run, frame, node, layer)
     parents = library.tensors_in(*positional, *keywords.values())
     if layer.class_name == "TimeDistributed" and isinstance(layer.function, Instance | ModelValue):
         return Tensor()
@@ -94,8 +87,12 @@ def _layer_label(node: cst.CSTNode, layer: LayerValue) -> str:
 
 
 def _call_lambda(run: Run, frame: Frame, node: cst.CSTNode, layer: LayerValue, inputs: Value) -> Value:
-    with inside_call(run):
-        result = calls.call(run, frame, node, layer.function, [_traced(inputs)], {})
+    run.lambdas.append((layer, layer.node if layer.unit is frame.unit else node))
+    try:
+        with inside_call(run):
+            result = calls.call(run, frame, node, layer.function, [_traced(inputs)], {})
+    finally:
+        run.lambdas.pop()
     return _untraced(run, frame, node, result, inputs)
 
 
@@ -310,6 +307,7 @@ def call_keras_method(
 
 def _add_weight(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keywords: Keywords) -> Value:
     """``add_weight(shape, …)``; Keras 2 put ``name`` in front."""
+    usage.state_made_in_call(run, frame, node, None, "add_weight")
     candidates = [keywords.get("shape"), *positional[:2]]
     shape = next((value for value in candidates if isinstance(value, tuple | ListValue)), None)
     dims = (
@@ -337,6 +335,8 @@ def call_super_method(
     instance = value.instance
     if not isinstance(instance, Instance) or keras_role(instance.cls) is None:
         return DictValue(open_ended=True) if name == "get_config" else UNKNOWN
+    if name == "get_config":
+        return usage.base_config(instance)
     if name == "__init__":
         _library_init(run, frame, node, instance, positional, keywords, open_ended)
         return None
@@ -352,6 +352,7 @@ def call_model(
     run: Run, frame: Frame, node: cst.CSTNode, model: ModelValue, positional: Arguments, keywords: Keywords
 ) -> Value:
     """Call a model on tensors."""
+    usage.state_captured(run, frame, node, model)
     return models.call_model(run, frame, node, model, positional, keywords)
 
 

@@ -105,6 +105,8 @@ class Run:
         self._generators: dict[cst.FunctionDef, bool] = {}
         self._symbols = 0
         self.last_call: tuple[cst.CSTNode | None, Value] = (None, None)
+        self.lambdas: list[tuple[LayerValue, cst.CSTNode]] = []
+        self.nothing: dict[tuple[int, str], cst.CSTNode] = {}
 
     def step(self) -> None:
         """Pay for one evaluated node."""

@@ -15,7 +15,7 @@ from convlint.catalog.objects import Many
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import DiscardedResult, MovedImport, PythonFlowOnSymbolic
 from convlint.shapes.dims import UNKNOWN, Linear, Unknown
-from convlint.static import attributes, calls, datasets, imports, indexing, library
+from convlint.static import attributes, calls, datasets, imports, indexing, library, usage
 from convlint.static.expressions import AUGMENTED, apply_operator, decide, default_values, evaluate, evaluate_index
 from convlint.static.journal import MISSING, Change
 from convlint.static.run import Completion, Frame, Run
@@ -107,6 +107,8 @@ def _assign(run: Run, node: cst.Assign, frame: Frame) -> Completion:
     value = evaluate(run, node.value, frame)
     for target in node.targets:
         bind_target(run, frame, target.target, value)
+    if value is None and isinstance(node.value, cst.Call):
+        usage.remember_add(run, frame, node)
     return Completion.NORMAL
 
 
@@ -579,6 +581,7 @@ def _class(run: Run, node: cst.ClassDef, frame: Frame) -> Completion:
     execute_block(run, node.body.body, Frame(frame.unit, scope, symbol, cls))
     if not run.muted:
         frame.unit.classes.append(cls)
+    usage.check_class(run, frame, cls)
     value: Value = cls
     for decorator in reversed(node.decorators):
         value = _decorate(run, frame, decorator, value)

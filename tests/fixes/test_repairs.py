@@ -276,6 +276,43 @@ CASES = [
         "import numpy as np\nimport keras\nx = keras.Input((4, 3))\ny = keras.ops.transpose(x, (0, 2, 1))\n",
         id="NumPy on a symbolic tensor",
     ),
+    pytest.param(
+        SAFE,
+        "import keras\nfrom keras import layers\nmodel = keras.Sequential([layers.Flatten, layers.Dense(2)])  # two\n",
+        "import keras\nfrom keras import layers\n"
+        "model = keras.Sequential([layers.Flatten(), layers.Dense(2)])  # two\n",
+        id="a class for a layer",
+    ),
+    pytest.param(
+        UNSAFE,
+        "import keras\nfrom keras import layers\n"
+        "x = keras.Input((8, 8, 1))\nx = layers.Conv2D(4, 3)  # features\ny = layers.Flatten()(x)\n",
+        "import keras\nfrom keras import layers\n"
+        "x = keras.Input((8, 8, 1))\nx = layers.Conv2D(4, 3)(x)  # features\ny = layers.Flatten()(x)\n",
+        id="a layer for a tensor",
+    ),
+    pytest.param(
+        SAFE,
+        "import keras\nfrom keras import layers\na, b = keras.Input((8,)), keras.Input((8,))\n"
+        "c = layers.Concatenate()(a,  b)\nd = layers.concatenate(a, b, axis=-1)\n",
+        "import keras\nfrom keras import layers\na, b = keras.Input((8,)), keras.Input((8,))\n"
+        "c = layers.Concatenate()([a,  b])\nd = layers.concatenate([a, b], axis=-1)\n",
+        id="tensors in a list",
+    ),
+    pytest.param(
+        SAFE,
+        "import keras\nclass Head(keras.Model):\n    def __init__(self, units):\n        'Scores.'\n"
+        "        # how many\n        self.units = units\n",
+        "import keras\nclass Head(keras.Model):\n    def __init__(self, units):\n        'Scores.'\n"
+        "        # how many\n        super().__init__()\n        self.units = units\n",
+        id="the constructor of the base class",
+    ),
+    pytest.param(
+        SAFE,
+        "import keras\nmodel = keras.Sequential()\nmodel = model.add(keras.layers.Dense(3))\nmodel.summary()\n",
+        "import keras\nmodel = keras.Sequential()\nmodel.add(keras.layers.Dense(3))\nmodel.summary()\n",
+        id="the model is kept",
+    ),
 ]
 
 

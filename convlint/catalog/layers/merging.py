@@ -46,6 +46,7 @@ class Elementwise(Layer):
     """
 
     takes_many = True
+    wants_list = True
     exactly: ClassVar[int | None] = None
 
     def merge(self, ctx: Context, tensors: list[Tensor]) -> object:
@@ -134,6 +135,7 @@ class Concatenate(Layer):
     """
 
     takes_many = True
+    wants_list = True
 
     def configure(self, ctx: Context) -> None:
         self.axis = self.arguments["axis"]
@@ -190,6 +192,7 @@ class Dot(Layer):
     """
 
     takes_many = True
+    wants_list = True
 
     def configure(self, ctx: Context) -> None:
         self.axes = read.axes(self.arguments["axes"])

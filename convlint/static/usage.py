@@ -1,0 +1,300 @@
+"""What programs do with layers, models and classes that Keras refuses, or accepts and ignores.
+
+Each function is asked at the place where the interpreter meets the deed, and states what is proved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from convlint.catalog.layer import Layer
+from convlint.catalog.registry import find_layer
+from convlint.problems import (
+    ConfigHoldsArgument,
+    ConfigLacksArgument,
+    LambdaCapturesWeights,
+    LayerClassNotMade,
+    LayerNotCalled,
+    MissingSuperInit,
+    SequentialAddResult,
+    WeightsCreatedInCall,
+    WeightsCreatedInCallSilent,
+)
+from convlint.shapes.dims import Unknown
+from convlint.static.run import Frame, Run
+from convlint.static.syntax import children, dotted
+from convlint.static.values import (
+    ClassValue,
+    DictValue,
+    External,
+    FunctionValue,
+    Instance,
+    LayerValue,
+    ListValue,
+    Method,
+    ModelValue,
+    Value,
+    items_of,
+)
+
+KERAS_LAYER, KERAS_MODELS = "keras.layers.Layer", frozenset({"keras.Model", "keras.Sequential"})
+
+
+def keras_role(cls: ClassValue) -> str | None:
+    """Whether a class derives from a Keras ``layer`` or ``model``."""
+    for base in cls.library_bases():
+        if base in KERAS_MODELS:
+            return "model"
+        if base == KERAS_LAYER or find_layer(base) is not None:
+            return "layer"
+    return None
+
+
+# --- a layer where a tensor belongs ----------------------------------------------------------
+
+
+def state_uncalled(run: Run, frame: Frame, node: cst.CSTNode, operation: str, inputs: Value) -> bool:
+    """State a layer, or a layer's class, among what should be tensors; True where one was met."""
+    items = items_of(inputs) if isinstance(inputs, ListValue | tuple) else (inputs,)
+    found = next((item for item in ([] if isinstance(items, Unknown) else items) if _is_layer(item)), None)
+    if found is None:
+        return False
+    run.state_problem(LayerNotCalled(operation, name_of(found)), frame, node, values={"layer": found})
+    return True
+
+
+def state_class_for_layer(run: Run, frame: Frame, node: cst.CSTNode, operation: str, layer: Value) -> bool:
+    """State a layer's class where an object of it belongs; True where it is one."""
+    if not _is_layer_class(layer):
+        return False
+    run.state_problem(LayerClassNotMade(operation, name_of(layer)), frame, node, values={"layer": layer})
+    return True
+
+
+def _is_layer(value: Value) -> bool:
+    return isinstance(value, LayerValue) or _is_layer_class(value)
+
+
+def _is_layer_class(value: Value) -> bool:
+    if isinstance(value, External):
+        return find_layer(value.canonical) is not None
+    return isinstance(value, ClassValue) and keras_role(value) == "layer"
+
+
+def name_of(value: Value) -> str:
+    """A layer, model or class as the program calls it."""
+    if isinstance(value, LayerValue):
+        return value.name or value.shown
+    if isinstance(value, Instance):
+        return value.cls.name
+    if isinstance(value, ClassValue | ModelValue):
+        return value.name
+    return value.name.rpartition(".")[2] if isinstance(value, External) else "the layer"
+
+
+# --- weights that nobody keeps ---------------------------------------------------------------
+
+
+def has_weights(layer: Value) -> bool:
+    """Whether the layer is proved to have weights."""
+    if not isinstance(layer, LayerValue):
+        return False
+    if layer.class_name == "Lambda":
+        return False
+    if isinstance(layer.function, LayerValue):
+        return has_weights(layer.function)
+    arguments = layer.spec.arguments
+    plain = arguments.get("scale") is False and arguments.get("center") is False
+    own = type(layer.spec).weights is not Layer.weights or layer.class_name == "MultiHeadAttention"
+    return own and not (plain and "Batch" not in layer.class_name)
+
+
+def state_made_in_call(run: Run, frame: Frame, node: cst.CSTNode, made: Value, what: str) -> None:
+    """State a layer or weight that ``call`` makes: Keras forgets it, or refuses it.
+
+    Source: measured with Keras 3.15. A layer that is only called leaves no trace in
+    ``weights``; one assigned to the layer, like ``add_weight``, raises "You cannot add new
+    elements of state", weights or not, because the layer is built and locked by then.
+    """
+    function = run.active[-1] if run.active else None
+    owner = frame.owner
+    if not isinstance(owner, ClassValue) or not isinstance(function, cst.FunctionDef):
+        return
+    if function.name.value != "call" or frame.symbol != f"{owner.name}.call" or keras_role(owner) is None:
+        return
+    if _is_conditional(function, node):
+        return
+    kept = what == "add_weight" or _is_kept(frame, node)
+    if kept:
+        run.state_problem(WeightsCreatedInCall(f"{owner.name}.call", what), frame, node)
+    elif has_weights(made):
+        run.state_problem(WeightsCreatedInCallSilent(f"{owner.name}.call", what), frame, node)
+
+
+def _is_kept(frame: Frame, node: cst.CSTNode) -> bool:
+    """Whether the statement is ``self.name = <node>``."""
+    statement = frame.statement
+    if not isinstance(statement, cst.Assign) or statement.value is not node:
+        return False
+    return any(
+        isinstance(target.target, cst.Attribute)
+        and isinstance(target.target.value, cst.Name)
+        and frame.receiver is not None
+        and frame.scope.variables.get(target.target.value.value) is frame.receiver
+        for target in statement.targets
+    )
+
+
+_CONDITIONS = (cst.If, cst.IfExp, cst.Try, cst.TryStar, cst.BooleanOperation, cst.Match, cst.With)
+
+
+def _is_conditional(function: cst.FunctionDef, node: cst.CSTNode) -> bool:
+    """Whether something in the function decides whether the node is reached, or encloses it in a context."""
+    stack: list[tuple[cst.CSTNode, bool]] = [(function.body, False)]
+    while stack:
+        current, conditional = stack.pop()
+        if current is node:
+            return conditional
+        conditional = conditional or isinstance(current, _CONDITIONS)
+        stack.extend((child, conditional) for child in children(current))
+    return True
+
+
+def state_captured(run: Run, frame: Frame, call: cst.CSTNode, layer: Value) -> None:
+    """State a layer or model with weights that is called inside the function of a ``Lambda``."""
+    if not run.lambdas:
+        return
+    outer, node = run.lambdas[-1]
+    if isinstance(layer, ModelValue):
+        layers = layer.state["layers"]
+        owned = isinstance(layers, tuple) and any(map(has_weights, layers))
+        frozen = layer.state.get("trainable") is False
+    else:
+        owned = has_weights(layer)
+        frozen = isinstance(layer, LayerValue) and (
+            layer.state.get("trainable") is False or layer.spec.arguments.get("trainable") is False
+        )
+    if owned and not frozen:
+        named = isinstance(call, cst.Call) and isinstance(call.func, cst.Name | cst.Attribute)
+        shown = dotted(call.func) if isinstance(call, cst.Call) and named else name_of(layer)
+        run.state_problem(LambdaCapturesWeights(outer.shown, shown), frame, node)
+
+
+# --- classes of the program ------------------------------------------------------------------
+
+
+def check_class(run: Run, frame: Frame, cls: ClassValue) -> None:
+    """State an ``__init__`` that never reaches the one of its Keras base class."""
+    initialiser = cls.scope.variables.get("__init__")
+    role = keras_role(cls)
+    if role is None or not isinstance(initialiser, FunctionValue) or initialiser.owner is not cls:
+        return
+    if cls.has_unknown_base() or cls.node.decorators or not isinstance(initialiser.node, cst.FunctionDef):
+        return
+    parameters = initialiser.node.params.params
+    if not parameters or _may_initialise(initialiser.node, parameters[0].name.value):
+        return
+    base = next((name_of(base) for base in cls.bases if isinstance(base, ClassValue | External)), "Layer")
+    run.state_problem(MissingSuperInit(cls.name, base), frame, initialiser.node.name, values={"init": initialiser})
+
+
+def _may_initialise(function: cst.FunctionDef, receiver: str) -> bool:
+    """Whether the body may reach the base's ``__init__``, or never comes to an end."""
+    kept = False
+    for node in _nodes(function.body):
+        if isinstance(node, cst.Name) and node.value in ("super", "__init__"):
+            return True
+        if isinstance(node, cst.Raise | cst.Yield):
+            return True
+        if isinstance(node, cst.Arg) and isinstance(node.value, cst.Name) and node.value.value == receiver:
+            return True
+        if isinstance(node, cst.Call) and dotted(node.func).startswith(f"{receiver}."):
+            return True
+        kept = kept or isinstance(node, cst.Assign | cst.AnnAssign)
+    return not kept
+
+
+def _nodes(root: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(children(node))
+
+
+BASE_CONFIG = ("name", "trainable", "dtype")
+"""Keys of ``keras.Layer.get_config``. Source: measured with Keras 3.15; the same in Keras 2."""
+
+
+def base_config(instance: Value) -> DictValue:
+    """What ``super().get_config()`` gives where the base class is the library's."""
+    known = isinstance(instance, Instance) and instance.cls.library_bases() == (KERAS_LAYER,)
+    return DictValue(dict.fromkeys(BASE_CONFIG, "?") if known else {}, open_ended=not known)
+
+
+def check_config(run: Run, frame: Frame, function: FunctionValue, receiver: Value, config: Value) -> None:
+    """State a configuration from which the class can't be made again.
+
+    ``from_config`` calls ``cls(**config)``: every argument without a default must be in it, and
+    nothing that ``__init__`` does not take.
+    """
+    if function.name != "get_config" or not isinstance(receiver, Instance) or not isinstance(config, DictValue):
+        return
+    cls = receiver.cls
+    initialiser = cls.lookup("__init__")
+    if config.open or cls.has_unknown_base() or cls.library_bases() != (KERAS_LAYER,):
+        return
+    if function.owner is not cls or not isinstance(initialiser, FunctionValue) or initialiser.owner is not cls:
+        return
+    if any(isinstance(base, ClassValue) and "from_config" in base.scope.variables for base in cls.mro()):
+        return
+    parameters = initialiser.node.params
+    every = [param.name.value for param in (*parameters.params, *parameters.kwonly_params)][1:]
+    if parameters.posonly_params or not isinstance(function.node, cst.FunctionDef):
+        return
+    where = function.node.name
+    keys = {key for key in config.entries if isinstance(key, str)}
+    for name in every:
+        if name not in keys and name not in initialiser.defaults:
+            run.state_problem(ConfigLacksArgument(cls.name, name), frame, where)
+    if parameters.star_kwarg is None:
+        extra = [key for key in config.entries if isinstance(key, str) and key not in every]
+        for name in extra[:1]:
+            run.state_problem(ConfigHoldsArgument(cls.name, name), frame, where)
+
+
+# --- model.add --------------------------------------------------------------------------------
+
+
+def remember_add(run: Run, frame: Frame, statement: cst.Assign) -> None:
+    """Names that are bound to the ``None`` of ``model.add(...)``."""
+    call = statement.value
+    if run.last_call[0] is not call or not is_add(run.last_call[1]):
+        return
+    for target in statement.targets:
+        if isinstance(target.target, cst.Name):
+            run.nothing[id(frame.scope.owner(target.target.value).variables), target.target.value] = call
+
+
+def is_add(callee: Value) -> bool:
+    """Whether a called value is the ``add`` of a ``Sequential``."""
+    if not isinstance(callee, Method) or callee.name != "add":
+        return False
+    return isinstance(callee.receiver, ModelValue) and callee.receiver.sequential
+
+
+def check_nothing(run: Run, frame: Frame, node: cst.CSTNode, attribute: str) -> None:
+    """State that something is asked of the ``None`` that ``model.add(...)`` gave back."""
+    if not isinstance(node, cst.Attribute):
+        return
+    owner = node.value
+    call: cst.CSTNode | None = None
+    if isinstance(owner, cst.Name):
+        call = run.nothing.get((id(frame.scope.owner(owner.value).variables), owner.value))
+    elif isinstance(owner, cst.Call) and run.last_call[0] is owner and is_add(run.last_call[1]):
+        call = owner
+    if isinstance(call, cst.Call):
+        shown = owner.value if isinstance(owner, cst.Name) else f"{dotted(call.func)}(…)"
+        run.state_problem(SequentialAddResult(shown, attribute), frame, node, values={"call": call})
