@@ -90,9 +90,3 @@ class ConfigHoldsArgument(Problem):
     """``get_config`` holds a key that ``__init__`` does not take."""
 
     argument: str
-
-
-class PrivateKerasImport(Problem):
-    """Something is imported from a module that is not part of Keras' public interface."""
-
-    replacement: str
