@@ -9,7 +9,14 @@ from typing import ClassVar, TypeVar
 from convlint.catalog.context import Context, Refused
 from convlint.catalog.spatial import channel_axis
 from convlint.catalog.tensor import Kind, Tensor
-from convlint.problems import InputRankMismatch, MergeInputsNotList, MixedDataFormatSilent, Problem, SharedLayerShapeChange, UndefinedFeatureDim
+from convlint.problems import (
+    InputRankMismatch,
+    MergeInputsNotList,
+    MixedDataFormatSilent,
+    Problem,
+    SharedLayerShapeChange,
+    UndefinedFeatureDim,
+)
 from convlint.shapes.dims import UNKNOWN, Dim, Dynamic, Unknown, product
 from convlint.shapes.shape import AnyShape, Shape
 
