@@ -33,6 +33,16 @@ MAX_SOURCE = 2_000_000
 MAX_CAUSES = 4
 """Possible causes that are told for one error."""
 _NO_MESSAGE = re.compile(r"Warning\b|^\s*(?:\d{4}-\d\d-\d\d|[WI] tensorflow|[WI]\d{4} |WARNING)")
+_GIVES_DATA = re.compile(
+    r"\.(?:fit|evaluate|predict|(?:train|test|predict)_on_batch|(?:fit|evaluate|predict)_generator)\("
+    r"|in (?:train|test|predict)_function\b"
+)
+"""A line that hands data to a model."""
+_REFUSED_INPUT = re.compile(r"\bInput \d+ (?:with name|of layer) ")
+"""A layer looks at its input before it is called: what stands around such a message is another layer or a model."""
+_MODELS = ("Sequential", "Functional", "Model")
+_ABOUT_LAYERS = "CL1"
+_ABOUT_DATA = "CL5"
 _CALL = re.compile(r"(?<![\w.])([A-Za-z_][\w.]*)\(")
 
 
@@ -112,6 +122,10 @@ class _Doctor:
         core = core_message(raised.message)
         proved = tuple(self._from_source(raised))
         matches, certain = self._from_text(raised)
+        if _on_data(raised):
+            # A layer refuses what the data brings: that the model is at fault is not proved.
+            matches = tuple(sorted(matches, key=lambda match: not match.page.code.startswith(_ABOUT_DATA)))
+            certain = certain and not matches[0].page.code.startswith(_ABOUT_LAYERS)
         findings = [self._finding(match, raised) for match in matches if match.judgement.severity == "error"]
         certain = certain and bool(findings)
         if proved:
@@ -140,8 +154,8 @@ class _Doctor:
             operation = read_operation(one.message)
             problems = operation.problems(str(known.get("operation", ""))) if operation is not None else ()
             if problems:
-                return tuple(map(registry.match_of, problems)), True
-            matches = registry.matches(f"{one.exception}: {one.message}", known)
+                return tuple(map(registry.match_of, problems)), len(problems) == 1
+            matches = registry.matches(_shown(one, raised), known)
             if matches and matches[0].certain:
                 return matches, True
             best = best if best[0] else (matches, False)
@@ -222,12 +236,27 @@ class _Doctor:
         return "no rule knows this error. What to try: " + "; ".join(tries) + "."
 
 
+def _on_data(raised: Raised) -> bool:
+    """Whether a model was at work on data when the error came, and not being put together."""
+    lines = (frame.source for frame in raised.frames if not frame.is_framework)
+    around = surroundings(raised.message).layers
+    inside = bool(around) and _REFUSED_INPUT.search(raised.message) is not None
+    return inside or any(map(_GIVES_DATA.search, [*lines, raised.message])) or not set(around).isdisjoint(_MODELS)
+
+
+def _shown(one: Raised, outer: Raised) -> str:
+    """The error below the line that raised it, as Python's prompt shows both: what wordings may speak of."""
+    frame = one.user_frame or outer.user_frame
+    line = f">>> {frame.source}\n" if frame is not None and frame.source else ""
+    return f"{line}{one.exception}: {one.message}"
+
+
 def _known(one: Raised, outer: Raised) -> dict[str, object]:
     """Facts that stand around a message: the layer that was called, else the call on the user's line."""
     around = surroundings(one.message)
     known: dict[str, object] = {}
     frame = one.user_frame or outer.user_frame
-    operation = around.layer or (called_in(frame.source) if frame is not None else "")
+    operation = around.layers[-1] if around.layers else called_in(frame.source) if frame is not None else ""
     if operation:
         known["operation"] = operation
     if not isinstance(around.input_shape, Unknown):

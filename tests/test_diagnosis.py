@@ -49,13 +49,6 @@ def raised(
             id="another number of channels",
         ),
         pytest.param(
-            "Negative dimension size caused by subtracting 5 from 1 for 'conv2d_1/convolution' (op: 'Conv2D') with "
-            "input shapes: [?,1,28,28], [5,5,28,32].",
-            "CL201",
-            "(None, 1, 28, 28)",
-            id="channels first",
-        ),
-        pytest.param(
             "Computed output size would be negative. Received `inputs shape=(None, 5, 5, 3)`, "
             "`kernel shape=(7, 7, 3, 8)`, `dilation_rate=[1 1]`.",
             "CL106",
@@ -88,6 +81,26 @@ def test_what_the_text_leaves_open():
     assert {one.code for one in error.findings} == {"CL101", "CL204"}
     assert "1" in error.findings[0].message and "8" in error.findings[0].message
     assert error.advice
+
+
+def test_a_shape_with_two_readings():
+    """The text does not say whether an earlier layer decided the layout."""
+    message = (
+        "Negative dimension size caused by subtracting 5 from 1 for 'conv2d_1/convolution' (op: 'Conv2D') with "
+        "input shapes: [?,1,28,28], [5,5,28,32]."
+    )
+    (error,) = explain(raised(message)).errors
+    assert not error.certain
+    assert [one.code for one in error.findings] == ["CL201", "CL106"]
+    assert "(None, 1, 28, 28)" in error.findings[0].message
+
+
+def test_data_may_be_at_fault_where_a_layer_refuses_it():
+    message = 'Input 0 of layer "conv2d" is incompatible with the layer: expected min_ndim=4, found ndim=3.'
+    (error,) = explain(raised(message, source="model.fit(x, y)")).errors
+    assert not error.certain
+    (error,) = explain(raised(message, source="y = conv(x)")).errors
+    assert error.certain
 
 
 def test_what_nobody_knows_is_not_recognised():

@@ -236,7 +236,7 @@ class Registry:
         """Rules that an error message speaks for, the likeliest first.
 
         The longest wording that fits decides. It proves its fault unless it is one of the page's
-        ``hints``, or another page lists the same wording.
+        ``hints``, another page lists the same wording, or a hint of another page fits as well.
 
         Args:
             message: what Keras or TensorFlow said, wrappings and all.
@@ -252,7 +252,7 @@ class Registry:
         if not fitting:
             return ()
         first, *others = fitting.values()
-        sure = first[0].deciding and all(first[0].plain != other.plain for other, _ in others)
+        sure = first[0].deciding and all(other.deciding and other.plain != first[0].plain for other, _ in others)
         return tuple(
             Match(
                 wording.page,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from convlint.catalog.context import Context, Refused
 from convlint.catalog.registry import find_function
 from convlint.catalog.tensor import Kind, Tensor
-from convlint.problems import ChannelMismatch, KernelLayoutOIHW, Problem
+from convlint.problems import ChannelMismatch, ChannelsFirstInput, KernelLayoutOIHW, Problem
 from convlint.shapes.dims import UNKNOWN
 from convlint.shapes.shape import AnyShape, Shape, read_shape
 
@@ -34,6 +34,8 @@ _POOL = re.compile(
 _ATTRIBUTE = re.compile(r'(\w+)=(?:"([^"]*)"|\[([\d, -]*)\]|([\w.]+))')
 _LAYER_NODE = re.compile(r"(?:conv|dense|lstm|gru)\w*/[\w/]+$")
 """A node inside a layer that owns its kernel, where the kernel's order is no fault of the user's."""
+_LOSS_NODE = re.compile(r"loss|error|entropy|divergence|metric|gradient", re.IGNORECASE)
+"""A node that compares targets with outputs: its shapes are the data's, not a layer's."""
 _ANY_PADDING = "VALID"
 
 
@@ -47,12 +49,27 @@ class Operation:
     owns_kernel: bool = False
 
     def problems(self, operation: str) -> tuple[Problem, ...]:
-        """What the catalog says of it. ``operation`` is the user's own name for the layer or function."""
+        """What the catalog says of it, the likeliest first; several where the shapes alone leave a choice.
+
+        A text does not say whether an earlier layer has decided which axis holds the channels. Where it may
+        not have, a shape that looks channels-first has two readings.
+
+        Args:
+            operation: the user's own name for the layer or function.
+        """
+        found = self._asked(operation, None)
+        if any(isinstance(one, ChannelsFirstInput) for one in found):
+            decided = self._asked(operation, "channels_last")
+            square = len(set(self.tensors[0][2:])) == 1
+            found = (*found, *decided) if square else (*decided, *found)
+        return found
+
+    def _asked(self, operation: str, layout: str | None) -> tuple[Problem, ...]:
         entry = find_function(self.function)
         if entry is None:
             return ()
         ctx = Context(operation or self.function.replace("tensorflow.", "tf."), inside_call=True)
-        tensors = [Tensor(shape, UNKNOWN, Kind.EAGER) for shape in self.tensors]
+        tensors = [Tensor(shape, UNKNOWN, Kind.EAGER, layout) for shape in self.tensors]
         try:
             entry.call(ctx, tensors, self.keywords)
         except Refused as refused:
@@ -115,7 +132,7 @@ def _node(found: re.Match[str]) -> Operation | None:
     if op in ("MaxPool", "AvgPool", "MaxPool3D", "AvgPool3D") and len(shapes) == 1 and "ksize" in attributes:
         keywords = {**_sliding(attributes, len(shapes[0]) - 2), "ksize": attributes["ksize"]}
         return Operation("tensorflow.nn.max_pool", shapes, keywords)
-    if op in _ELEMENTWISE and len(shapes) == 2:
+    if op in _ELEMENTWISE and len(shapes) == 2 and not _LOSS_NODE.search(found["name"]):
         return Operation(_ELEMENTWISE[op], shapes, {})
     if op == "MatMul" and len(shapes) == 2 and not owns_kernel:
         return Operation("tensorflow.matmul", shapes, {})
@@ -159,19 +176,16 @@ class Surroundings:
     """What the wrappings of a message tell.
 
     Attributes:
-        layer: class of the innermost layer that was being called, or empty.
-        input_shape: of that layer's first argument, UNKNOWN where it is not printed.
+        layers: classes of the layers that were being called, the innermost last.
+        input_shape: of the innermost layer's first argument, UNKNOWN where it is not printed.
     """
 
-    layer: str
+    layers: tuple[str, ...]
     input_shape: AnyShape
 
 
 def surroundings(message: str) -> Surroundings:
-    """The layer around the fault and what it was called on."""
-    wrappers = list(_WRAPPER.finditer(message))
-    last = wrappers[-1] if wrappers else None
+    """The layers around the fault and what the innermost was called on."""
+    layers = tuple(found["cls"] or found["keras3"] for found in _WRAPPER.finditer(message))
     received = _RECEIVED.search(message)
-    return Surroundings(
-        (last["cls"] or last["keras3"] or "") if last else "", read_shape(received["shape"]) if received else UNKNOWN
-    )
+    return Surroundings(layers, read_shape(received["shape"]) if received else UNKNOWN)
