@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 MAX_SOURCE = 2_000_000
 """Bytes of a source file up to which it is analysed again."""
+PASTED = "<pasted code>"
+"""Stands for the file where a text names a line without one."""
 MAX_CAUSES = 4
 """Possible causes that are told for one error."""
 _NO_MESSAGE = re.compile(r"Warning\b|^\s*(?:\d{4}-\d\d-\d\d|[WI] tensorflow|[WI]\d{4} |WARNING)")
@@ -75,7 +77,7 @@ class Explained:
         frame = self.raised.user_frame
         if frame is None:
             return ""
-        return f"{frame.file or '<pasted code>'}:{frame.line}" if frame.line else frame.file
+        return f"{frame.file or PASTED}:{frame.line}" if frame.line else frame.file
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def diagnose(analyser: Analyser, log: Log, name: str = "<text>") -> Diagnosis:
     explained = tuple(doctor.explain(one) for one in reversed(raised))
     named = {one.location.file for error in explained for one in error.findings}
     named |= {step.location.file for error in explained for one in error.findings for step in one.evidence}
-    return Diagnosis(explained, files.sources(named - {name}), log.lines)
+    return Diagnosis(explained, files.sources(named - {name, PASTED}), log.lines)
 
 
 @dataclass
@@ -206,7 +208,7 @@ class _Doctor:
     def _place(self, frame: Frame | None, line: int) -> Location:
         if frame is None or not frame.line:
             return Location(self.name, max(line, 1), 1, max(line, 1), 1)
-        return Location(frame.file or self.name, frame.line, 1, frame.line, 1)
+        return Location(frame.file or PASTED, frame.line, 1, frame.line, 1)
 
     def _advice(self, raised: Raised, findings: Sequence[Finding], certain: bool) -> str:
         if certain:
@@ -215,10 +217,8 @@ class _Doctor:
         there = frame is not None and os.path.isfile(frame.file)
         if findings:
             if there and frame is not None:
-                return f"the shapes there would: `convlint check --build {frame.file}` builds the model to see them."
-            return (
-                "the source would: run this where the program's files lie, or print the shapes in front of that line."
-            )
+                return f"the shapes there; `convlint check --build {frame.file}` builds the model to see them."
+            return "the source; run this where the program's files lie, or print the shapes in front of that line."
         if raised.exception in EXPLANATIONS:
             meaning, advice = EXPLANATIONS[raised.exception]
             return f"{meaning}. {advice}".strip()

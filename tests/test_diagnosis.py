@@ -182,4 +182,4 @@ def test_text():
     assert printed.startswith("gone.py:4: ValueError: input depth must be")
     assert "     4 | f(x)" in printed
     assert "  1. CL" in printed and "  2. CL" in printed
-    assert "  to decide: " in printed
+    assert "  what would decide: " in printed

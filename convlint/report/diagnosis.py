@@ -32,7 +32,7 @@ def write_text(diagnosis: Diagnosis, out: TextIO, view: View) -> None:
         elif error.findings:
             _candidates(console, error, view)
         if error.advice:
-            label = "to decide" if error.findings else "not recognised"
+            label = "what would decide" if error.findings else "not recognised"
             _paragraph(console, label, error.advice, view, "yellow")
 
 
