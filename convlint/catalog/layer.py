@@ -8,7 +8,7 @@ from typing import ClassVar, TypeVar
 
 from convlint.catalog.context import Context, Refused
 from convlint.catalog.spatial import channel_axis
-from convlint.catalog.tensor import Kind, Tensor
+from convlint.catalog.tensor import Content, Kind, Tensor
 from convlint.problems import (
     InputRankMismatch,
     MergeInputsNotList,
@@ -163,6 +163,10 @@ class Layer:
         """What a call on ``x`` returns: a Tensor, or a tuple or list of them."""
         return Tensor(kind=x.kind)
 
+    def content(self, ctx: Context, x: Tensor, output: Tensor) -> Content | None:
+        """What is proved of the values that a call on ``x`` returns; shape and dtype are those of ``output``."""
+        return None
+
     def merge(self, ctx: Context, tensors: list[Tensor]) -> object:
         """What a call on a list returns, for layers with ``takes_many``."""
         return Tensor()
@@ -201,7 +205,10 @@ class Layer:
         x = autocast(x)
         if built is None or isinstance(built.input_shape, Unknown):
             built = Built(x.shape, self.weights(ctx, x))
-        return self.output(ctx, x), built
+        result = self.output(ctx, x)
+        if isinstance(result, Tensor):
+            result = replace(result, content=self.content(ctx, x, result))
+        return result, built
 
     def misread(self, ctx: Context, x: Tensor) -> Misread | None:
         """How the layer misreads the axes of a tensor whose layout is known."""

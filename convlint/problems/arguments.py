@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from convlint.problems.base import Problem
+from convlint.shapes.shape import Shape
 
 
 class InvalidPadding(Problem):
@@ -25,6 +26,12 @@ class ArgumentSize(Problem):
     argument: str
     given: str
     wanted: str
+
+
+class SoftmaxOverOne(Problem):
+    """Softmax along an axis of size 1: the result is 1 whatever the input."""
+
+    output_shape: Shape
 
 
 class UnknownArgument(Problem):

@@ -1,1 +1,135 @@
 """CL5xx: data, labels and losses."""
+
+from __future__ import annotations
+
+from convlint.problems.base import Problem
+from convlint.shapes.dims import Dim
+from convlint.shapes.shape import Shape
+
+
+class DataShapeMismatch(Problem):
+    """The data has the axes that the model declares, with other sizes. ``axis`` counts the batch as 0."""
+
+    data: str
+    data_shape: Shape
+    input_shape: Shape
+    axis: int
+    data_size: Dim
+    input_size: Dim
+    repair: str
+
+
+class DataShapeMismatchSilent(DataShapeMismatch):
+    """The same where Keras looks at none of these sizes: a ``Sequential`` does not check its own input."""
+
+
+class DataRankMismatch(Problem):
+    """The data has more or fewer axes than the model needs. ``missing`` names the axis, where that is evident."""
+
+    data: str
+    data_shape: Shape
+    input_shape: Shape
+    missing: str
+    repair: str
+
+
+class TargetShapeMismatch(Problem):
+    """The loss refuses these targets for this output."""
+
+    loss: str
+    target: str
+    target_shape: Shape
+    output_shape: Shape
+
+
+class TargetBroadcast(TargetShapeMismatch):
+    """The loss stretches targets or output to a common shape instead of refusing them."""
+
+    result_shape: Shape
+
+
+class OutputNotReduced(TargetShapeMismatch):
+    """One target for each sample, while the output still has axes of space or time; the loss refuses."""
+
+    extra: Shape
+
+
+class OutputNotReducedSilent(OutputNotReduced):
+    """The same with a loss that stretches the targets over these axes."""
+
+
+class IntegerLabels(TargetShapeMismatch):
+    """Class numbers, where the loss wants one-hot rows."""
+
+    other_loss: str
+
+
+class OneHotLabels(TargetShapeMismatch):
+    """One-hot rows, where the loss wants class numbers."""
+
+    other_loss: str
+
+
+class LogitsAsProbabilities(Problem):
+    """A cross-entropy that wants probabilities gets an output without softmax or sigmoid."""
+
+    loss: str
+    activation: str
+    wanted: str
+
+
+class ProbabilitiesAsLogits(Problem):
+    """A cross-entropy with ``from_logits=True`` gets an output that went through softmax or sigmoid."""
+
+    loss: str
+    activation: str
+
+
+class DoubleSoftmax(Problem):
+    """Softmax of what is a softmax already."""
+
+    input_shape: Shape
+
+
+class OneUnitCrossentropy(Problem):
+    """A cross-entropy between classes, over one output unit."""
+
+    loss: str
+    output_shape: Shape
+
+
+class SampleCountMismatch(Problem):
+    """Arrays that belong together have different numbers of samples."""
+
+    data: str
+    samples: Dim
+    other: str
+    other_samples: Dim
+
+
+class InputCountMismatch(Problem):
+    """The model has another number of inputs than it is given arrays."""
+
+    data: str
+    expected: int
+    given: int
+
+
+class InputKeyMissing(Problem):
+    """A dictionary of arrays lacks an input of the model."""
+
+    data: str
+    key: str
+    given: tuple[str, ...]
+
+
+class ListAsData(Problem):
+    """A Python list of numbers, or of one array for each sample, where Keras 3 takes one array."""
+
+    data: str
+
+
+class FitBeforeCompile(Problem):
+    """A model that was never compiled is asked to train or to evaluate."""
+
+    model: str

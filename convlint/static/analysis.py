@@ -123,6 +123,7 @@ def _call_the_uncalled(run: Run, unit: Unit, frame: Frame) -> None:
         if function.owner is None and function.node not in run.called:
             with run.contain():
                 call_with_symbols(run, frame, function)
+    run.exercising = True
     for cls in unit.classes:
         with run.contain():
             _exercise(run, frame, cls)

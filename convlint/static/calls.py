@@ -11,7 +11,7 @@ from convlint.catalog.dataset import Dataset
 from convlint.catalog.registry import FunctionEntry, find_function, find_layer
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.shapes.dims import UNKNOWN, Unknown, symbol
-from convlint.static import datasets, expressions, library, objects, statements, usage
+from convlint.static import datasets, expressions, library, objects, statements, training, usage
 from convlint.static.builtins import call_method
 from convlint.static.journal import MISSING
 from convlint.static.run import MAX_CALL_DEPTH, Completion, Frame, Run
@@ -23,6 +23,7 @@ from convlint.static.values import (
     FunctionValue,
     Instance,
     LayerValue,
+    LossValue,
     Method,
     ModelValue,
     ObjectValue,
@@ -133,6 +134,8 @@ def call(
             return objects.instantiate(run, frame, node, callee, positional, keywords, open_ended=open_ended)
         case Instance():
             return objects.call_instance(run, frame, node, callee, positional, keywords, open_ended=open_ended)
+        case LossValue():
+            return training.call_loss(run, frame, node, callee.loss, positional, keywords)
         case Partial():
             return call(
                 run, frame, node, callee.function, [*callee.positional, *positional],
@@ -159,11 +162,15 @@ def _call_method(
         case Tensor():
             return library.call_tensor_method(run, frame, node, method, positional, keywords, open_ended)
         case ModelValue():
-            return objects.call_model_method(run, frame, node, method.receiver, method.name, positional, keywords)
+            return objects.call_model_method(
+                run, frame, node, method.receiver, method.name, positional, keywords, open_ended=open_ended
+            )
         case LayerValue():
             return objects.call_layer_method(run, frame, node, method.receiver, method.name, positional, keywords)
         case Instance():
-            return objects.call_keras_method(run, frame, node, method.receiver, method.name, positional, keywords)
+            return objects.call_keras_method(
+                run, frame, node, method.receiver, method.name, positional, keywords, open_ended=open_ended
+            )
         case Dataset() | ObjectValue():
             return datasets.call_method(
                 run, frame, node, method.receiver, method.name, positional, keywords, open_ended

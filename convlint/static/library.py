@@ -16,7 +16,18 @@ from convlint.catalog.registry import FunctionEntry, LayerEntry, find_function, 
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import PythonFlowOnSymbolic, RemovedBackendFunction, TorchMethod
 from convlint.shapes.dims import UNKNOWN, Dynamic, Linear, Unknown, product
-from convlint.static import attributes, builtins, calls, datasets, indexing, models, objects, tensors, usage
+from convlint.static import (
+    attributes,
+    builtins,
+    calls,
+    datasets,
+    indexing,
+    models,
+    objects,
+    tensors,
+    training,
+    usage,
+)
 from convlint.static.journal import MISSING
 from convlint.static.run import Frame, Run, stamp
 from convlint.static.syntax import dotted
@@ -78,6 +89,8 @@ def call_external(
         if run.settings.keras == 3 and _left_backend(external):
             _state_removed(run, frame, node, external)
         return handler(run, frame, node, positional, keywords)
+    if name.startswith(("keras.losses.", "tensorflow.losses.", "keras.metrics.")):
+        return training.call_library(run, frame, node, name, positional, keywords, open_ended=open_ended)
     if name.startswith("builtins."):
         return _builtin(run, frame, node, name[9:], positional, keywords)
     entry = find_layer(name)

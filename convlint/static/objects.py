@@ -15,7 +15,7 @@ from convlint.catalog.registry import find_layer
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import Keras1Argument
 from convlint.shapes.dims import UNKNOWN, Unknown
-from convlint.static import attributes, calls, library, models, usage
+from convlint.static import attributes, calls, library, models, training, usage
 from convlint.static.run import Frame, Run, stamp
 from convlint.static.syntax import dotted
 from convlint.static.usage import keras_role
@@ -123,21 +123,22 @@ def inside_call(run: Run) -> Iterator[None]:
         run.inside_call = before
 
 
-def _map_tensors(value: Value, change: Callable[[Tensor], Value]) -> Value:
+def map_tensors(value: Value, change: Callable[[Tensor], Value]) -> Value:
+    """The value with each of its tensors changed."""
     if isinstance(value, Tensor):
         return change(value)
     if isinstance(value, tuple):
-        return tuple(_map_tensors(item, change) for item in value)
+        return tuple(map_tensors(item, change) for item in value)
     if isinstance(value, ListValue) and not isinstance(value.items, Unknown):
-        return ListValue([_map_tensors(item, change) for item in value.items])
+        return ListValue([map_tensors(item, change) for item in value.items])
     if isinstance(value, DictValue):
-        return DictValue({k: _map_tensors(v, change) for k, v in value.entries.items()}, open_ended=value.open)
+        return DictValue({k: map_tensors(v, change) for k, v in value.entries.items()}, open_ended=value.open)
     return value
 
 
 def _traced(value: Value) -> Value:
     """Inputs as ``call`` sees them: graph tensors instead of Keras' placeholders."""
-    return _map_tensors(value, lambda x: replace(x, kind=Kind.TRACED) if x.kind is Kind.SYMBOLIC else x)
+    return map_tensors(value, lambda x: replace(x, kind=Kind.TRACED) if x.kind is Kind.SYMBOLIC else x)
 
 
 def _untraced(run: Run, frame: Frame, node: cst.CSTNode, result: Value, inputs: Value) -> Value:
@@ -147,7 +148,7 @@ def _untraced(run: Run, frame: Frame, node: cst.CSTNode, result: Value, inputs: 
     def give_back(x: Tensor) -> Tensor:
         return replace(x, kind=outside) if outside is not None and x.kind in (Kind.TRACED, Kind.EAGER) else x
 
-    return _map_tensors(result, give_back)
+    return map_tensors(result, give_back)
 
 
 # --- classes of the program ------------------------------------------------------------------
@@ -288,6 +289,8 @@ def call_keras_method(
     name: str,
     positional: Arguments,
     keywords: Keywords,
+    *,
+    open_ended: bool = False,
 ) -> Value:
     """A method that an instance has from its Keras base class."""
     if name in ("add_weight", "add_variable"):
@@ -299,7 +302,9 @@ def call_keras_method(
         return None
     model = instance.attributes.get(MODEL)
     if isinstance(model, ModelValue):
-        return call_model_method(run, frame, node, model, name, positional, keywords)
+        return call_model_method(run, frame, node, model, name, positional, keywords, open_ended=open_ended)
+    if training.handles(name) and keras_role(instance.cls) == "model":
+        return training.call_method(run, frame, node, instance, name, positional, keywords, open_ended=open_ended)
     if name in ("get_config", "get_base_config"):
         return DictValue(open_ended=True)
     return UNKNOWN
@@ -342,7 +347,7 @@ def call_super_method(
         return None
     if name in ("call", "__call__"):
         return _call_base(run, frame, node, instance, positional, keywords)
-    return call_keras_method(run, frame, node, instance, name, positional, keywords)
+    return call_keras_method(run, frame, node, instance, name, positional, keywords, open_ended=open_ended)
 
 
 # --- models ----------------------------------------------------------------------------------
@@ -353,6 +358,8 @@ def call_model(
 ) -> Value:
     """Call a model on tensors."""
     usage.state_captured(run, frame, node, model)
+    if not training.check_call(run, frame, node, model, positional):
+        return Tensor()
     return models.call_model(run, frame, node, model, positional, keywords)
 
 
@@ -364,6 +371,8 @@ def call_model_method(
     name: str,
     positional: Arguments,
     keywords: Keywords,
+    *,
+    open_ended: bool = False,
 ) -> Value:
     """A method of a model."""
     if name == "add" and model.sequential:
@@ -375,12 +384,8 @@ def call_model_method(
         return None
     if name in ("call", "__call__"):
         return call_model(run, frame, node, model, positional, keywords)
-    if name in ("fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch"):
-        x = positional[0] if positional else keywords.get("x")
-        models.check_declared_batch(run, frame, model, x, has_samples=not name.startswith("predict"))
-    if name == "predict" and positional:
-        result = models.call_model(run, frame, node, model, positional, {})
-        return replace(result, kind=Kind.ARRAY) if isinstance(result, Tensor) else result
+    if training.handles(name):
+        return training.call_method(run, frame, node, model, name, positional, keywords, open_ended=open_ended)
     return UNKNOWN
 
 

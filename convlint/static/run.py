@@ -92,6 +92,7 @@ class Run:
         self.muted = 0
         self.inside_call = False
         self.imports_guarded = 0
+        self.exercising = False
         self.assumed_image_data_format = False
         self.met: dict[tuple[type[Problem], cst.CSTNode, str], Met] = {}
         self.tensors: dict[cst.CSTNode, tuple[Unit, str, Tensor]] = {}
@@ -141,6 +142,18 @@ class Run:
             yield
         finally:
             self.muted -= on
+
+    @contextmanager
+    def apart(self) -> Iterator[Mapping[tuple[type[Problem], cst.CSTNode, str], Met]]:
+        """Try something out: what is met is only handed over, what changes is taken back."""
+        before, self.met = self.met, {}
+        muted, self.muted = self.muted, 0
+        mark = self.journal.mark()
+        try:
+            yield self.met
+        finally:
+            self.met, self.muted = before, muted
+            self.journal.take_back(mark)
 
     def context(self, operation: str) -> Context:
         """Surroundings for a catalog entry, as they are at this point of the program."""

@@ -17,6 +17,7 @@ import libcst as cst
 
 from convlint.catalog.dataset import Dataset
 from convlint.catalog.layer import Built, Layer
+from convlint.catalog.losses import Loss
 from convlint.catalog.names import canonical
 from convlint.catalog.objects import LibraryObject, Many
 from convlint.catalog.tensor import Kind, Tensor
@@ -299,6 +300,17 @@ class ObjectValue:
         return found if isinstance(found, LibraryObject) else UNKNOWN
 
 
+COMPILED = "keras compiled"
+"""Where a model keeps what ``compile`` was given; no program can write a name with a space."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LossValue:
+    """A loss object of the library."""
+
+    loss: Loss
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class BoundMethod:
     """A function of the program with its receiver."""
@@ -349,7 +361,9 @@ def truth(value: Value) -> bool | None:
         return None if isinstance(value.items, Unknown) else bool(value.items)
     if isinstance(value, DictValue):
         return True if value.entries else (None if value.open else False)
-    if isinstance(value, FunctionValue | ClassValue | LayerValue | ModelValue | External | BoundMethod | ModuleValue):
+    if isinstance(
+        value, FunctionValue | ClassValue | LayerValue | LossValue | ModelValue | External | BoundMethod | ModuleValue
+    ):
         return True
     return None
 
@@ -456,14 +470,14 @@ def forget(journal: Journal, value: Value, depth: int = 0) -> None:
         for item in value:
             forget(journal, item, depth + 1)
     elif isinstance(value, Instance):
-        for name in list(value.attributes):
+        for name in (*value.attributes, COMPILED):
             journal.set(value.attributes, name, UNKNOWN)
     elif isinstance(value, ObjectValue):
         journal.set(value.state, "object", UNKNOWN)
     elif isinstance(value, LayerValue):
         journal.set(value.state, "built", Built(UNKNOWN, {}))
-    elif isinstance(value, ModelValue) and value.sequential:
-        for key in ("layers", "inputs", "outputs"):
+    elif isinstance(value, ModelValue):
+        for key in ("layers", "inputs", "outputs", COMPILED) if value.sequential else (COMPILED,):
             journal.set(value.state, key, UNKNOWN)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from convlint.catalog import activations
 from convlint.catalog.content import same_entries, same_values, shuffled_rows
 from convlint.catalog.context import Context, Refused
 from convlint.catalog.functions.common import as_tensor, dtype_of, kind_of, literal_dtype, promoted
@@ -66,9 +67,7 @@ def unchanged(x: object, called: str) -> Tensor:
     "tensorflow.stop_gradient(input: x, name=None)",
     "tensorflow.nn.leaky_relu(features: x, alpha=0.2, name=None)",
     "tensorflow.nn.gelu(features: x, approximate=False, name=None)",
-    "tensorflow.nn.softmax(logits: x, axis=None, name=None)",
     "tensorflow.nn.log_softmax(logits: x, axis=None, name=None)",
-    "tensorflow.math.softmax(logits: x, axis=None, name=None)",
     "tensorflow.nn.l2_normalize(x, axis=None, epsilon=1e-12, name=None, dim=None)",
     "tensorflow.math.l2_normalize(x, axis=None, epsilon=1e-12, name=None, dim=None)",
     "tensorflow.linalg.l2_normalize(x, axis=None, epsilon=1e-12, name=None, dim=None)",
@@ -86,7 +85,6 @@ def unchanged(x: object, called: str) -> Tensor:
     "keras.ops.elu(x, alpha=1.0)",
     "keras.ops.celu(x, alpha=1.0)",
     "keras.ops.gelu(x, approximate=True)",
-    "keras.ops.softmax(x, axis=-1)",
     "keras.ops.log_softmax(x, axis=-1)",
     "keras.ops.normalize(x, axis=-1, order=2, epsilon=None)",
     "keras.ops.sort(x, axis=-1)",
@@ -95,7 +93,6 @@ def unchanged(x: object, called: str) -> Tensor:
     "keras.ops.round(x, decimals=0)",
     "keras.random.dropout(inputs: x, rate, noise_shape=None, seed=None)",
     "keras.random.shuffle(x, axis=0, seed=None)",
-    "keras.backend.softmax(x, axis=-1)",
     "keras.backend.relu(x, alpha=0.0, max_value=None, threshold=0.0)",
     "keras.backend.elu(x, alpha=1.0)",
     "keras.backend.clip(x, min_value, max_value)",
@@ -106,7 +103,6 @@ def unchanged(x: object, called: str) -> Tensor:
     "keras.backend.cumsum(x, axis=0)",
     "keras.backend.bias_add(x, bias, data_format=None)",
     "keras.activations.relu(x, negative_slope=0.0, max_value=None, threshold=0.0)",
-    "keras.activations.softmax(x, axis=-1)",
     "keras.activations.log_softmax(x, axis=-1)",
     "keras.activations.elu(x, alpha=1.0)",
     "keras.activations.gelu(x, approximate=False)",
@@ -130,7 +126,7 @@ def keep(ctx: Context, x: object, called: str) -> Tensor:
     """``f(x)`` with the shape and the dtype of ``x``."""
     result, tensor = unchanged(x, called), as_tensor(x)
     content = _KEPT_VALUES.get(called.rpartition(".")[2])
-    return result if content is None else replace(result, content=content(tensor))
+    return replace(result, content=_activation(called) if content is None else content(tensor))
 
 
 _KEPT_VALUES: dict[str, Callable[[Tensor], Content | None]] = {
@@ -140,6 +136,24 @@ _KEPT_VALUES: dict[str, Callable[[Tensor], Content | None]] = {
 }
 
 
+def _activation(called: str) -> Content | None:
+    home, _, name = called.rpartition(".")
+    return activations.activated(name) if not home.startswith("numpy") else None
+
+
+@function(
+    "tensorflow.nn.softmax(logits: x, axis=None, name=None)",
+    "tensorflow.math.softmax(logits: x, axis=None, name=None)",
+    "keras.ops.softmax(x, axis=-1)",
+    "keras.backend.softmax(x, axis=-1)",
+    "keras.activations.softmax(x, axis=-1)",
+)
+def softmax(ctx: Context, x: object, axis: object, called: str) -> Tensor:
+    """Positive numbers that sum to 1 along an axis, the last one unless told."""
+    result = unchanged(x, called)
+    return replace(result, content=activations.softmaxed(ctx, as_tensor(x), axis))
+
+
 @function(*_texts(_FLOAT))
 def float_function(ctx: Context, x: object, called: str) -> Tensor:
     """``f(x)`` with the shape of ``x``; NumPy answers integers in ``float64``."""
@@ -147,7 +161,7 @@ def float_function(ctx: Context, x: object, called: str) -> Tensor:
     dtype = result.dtype
     if isinstance(dtype, str) and not dtype.startswith(("float", "bfloat", "complex")):
         dtype = "float64" if called.startswith("numpy.") and dtype in ("int32", "int64") else UNKNOWN
-    return Tensor(result.shape, dtype, result.kind, result.layout)
+    return replace(result, dtype=dtype, content=_activation(called))
 
 
 @function(*_texts(_TRUTH))

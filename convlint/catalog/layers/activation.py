@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from convlint.catalog import activations
 from convlint.catalog import arguments as read
 from convlint.catalog.context import Context, Refused
 from convlint.catalog.generations import show_value
@@ -13,7 +14,7 @@ from convlint.catalog.layers.core import Unchanged
 from convlint.catalog.layers.normalization import misread_channels
 from convlint.catalog.registry import layer
 from convlint.catalog.spatial import channel_axis
-from convlint.catalog.tensor import Tensor
+from convlint.catalog.tensor import Content, Tensor
 from convlint.problems import (
     ArgumentSize,
     AxisOutOfRange,
@@ -28,6 +29,10 @@ from convlint.shapes.shape import Shape
 @layer("Activation(activation)")
 class Activation(Unchanged):
     """A function by name."""
+
+    def content(self, ctx: Context, x: Tensor, output: Tensor) -> Content | None:
+        name = self.arguments["activation"]
+        return x.content if name == "linear" else activations.apply(ctx, name, x)
 
     def misread(self, ctx: Context, x: Tensor) -> Misread | None:
         return misread_softmax(ctx, x) if self.arguments["activation"] in SOFTMAX else None
@@ -49,16 +54,25 @@ def misread_softmax(ctx: Context, x: Tensor) -> Misread | None:
 class ReLU(Unchanged):
     """Cuts off below ``threshold``."""
 
+    def content(self, ctx: Context, x: Tensor, output: Tensor) -> Content | None:
+        return activations.activated("relu")
+
 
 # Keras 3 still takes the old ``alpha``, with a warning.
 @layer("LeakyReLU(negative_slope=0.3, *, alpha=0.3)", keras2="LeakyReLU(alpha=0.3)")
 class LeakyReLU(Unchanged):
     """A small slope below 0."""
 
+    def content(self, ctx: Context, x: Tensor, output: Tensor) -> Content | None:
+        return activations.activated("leaky_relu")
+
 
 @layer("ELU(alpha=1.0)")
 class ELU(Unchanged):
     """Exponential below 0."""
+
+    def content(self, ctx: Context, x: Tensor, output: Tensor) -> Content | None:
+        return activations.activated("elu")
 
 
 @layer("Softmax(axis=-1)")
@@ -67,6 +81,9 @@ class Softmax(Unchanged):
 
     def misread(self, ctx: Context, x: Tensor) -> Misread | None:
         return None if "axis" in getattr(self.arguments, "given", ("axis",)) else misread_softmax(ctx, x)
+
+    def content(self, ctx: Context, x: Tensor, output: Tensor) -> Content | None:
+        return activations.apply(ctx, "softmax", x, self.arguments["axis"])
 
 
 @layer("PReLU(alpha_initializer='Zeros', alpha_regularizer=None, alpha_constraint=None, shared_axes=None)")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from convlint.catalog import activations
 from convlint.catalog import arguments as read
 from convlint.catalog.context import Context, Refused
 from convlint.catalog.layer import Built, Call, Layer
 from convlint.catalog.layers.activation import SOFTMAX, misread_softmax
 from convlint.catalog.registry import layer
 from convlint.catalog.spatial import channel_axis, slide, spatial_axes
-from convlint.catalog.tensor import Tensor
+from convlint.catalog.tensor import Content, Tensor
 from convlint.problems import ArgumentSize, StrideWithDilation
 from convlint.shapes.dims import UNKNOWN, Dim, Unknown, floor_divide, multiply
 from convlint.shapes.shape import Shape
@@ -94,6 +95,13 @@ class Convolution(Layer):
 
     def output(self, ctx: Context, x: Tensor) -> object:
         return self.slid(ctx, x, self.filters)
+
+    def content(self, ctx: Context, x: Tensor, output: Tensor) -> Content | None:
+        # A softmax works on the last axis, where channels_last has its channels.
+        name = self.arguments["activation"]
+        if output.layout == "channels_last" or name != "softmax":
+            return activations.apply(ctx, name, output)
+        return None
 
     def slid(self, ctx: Context, x: Tensor, filters: Dim) -> Tensor:
         """The output of the window, with this many channels."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from convlint.catalog import activations
 from convlint.catalog import arguments as read
 from convlint.catalog.context import Context, Refused
 from convlint.catalog.generations import show_value
 from convlint.catalog.layer import Layer
 from convlint.catalog.registry import function, layer
-from convlint.catalog.tensor import Kind, Tensor
+from convlint.catalog.tensor import Content, Kind, Tensor
 from convlint.problems import ArgumentSize, MissingArgument, ScalarInputShape
 from convlint.shapes.dims import UNKNOWN, Dim, Unknown
 from convlint.shapes.shape import AnyShape, Shape
@@ -124,6 +125,9 @@ class Dense(Layer):
         layout = x.layout if x.layout == "channels_last" else None
         return Tensor((*x.shape[:-1], self.units), x.dtype, x.kind, layout)
 
+    def content(self, ctx: Context, x: Tensor, output: Tensor) -> Content | None:
+        return activations.apply(ctx, self.arguments["activation"], output)
+
 
 @layer(
     "Embedding(input_dim, output_dim, embeddings_initializer='uniform', embeddings_regularizer=None, "
@@ -154,6 +158,9 @@ class Embedding(Layer):
 @layer("Identity()")
 class Identity(Unchanged):
     """Nothing happens."""
+
+    def content(self, ctx: Context, x: Tensor, output: Tensor) -> Content | None:
+        return x.content
 
 
 @layer("ActivityRegularization(l1=0.0, l2=0.0)")

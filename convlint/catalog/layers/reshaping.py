@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from convlint.catalog import activations
 from convlint.catalog import arguments as read
 from convlint.catalog.context import Context, Refused
 from convlint.catalog.generations import show_value
@@ -13,7 +14,7 @@ from convlint.catalog.layers.pooling import SpatialLayer
 from convlint.catalog.registry import layer
 from convlint.catalog.shaping import infer_reshape
 from convlint.catalog.spatial import spatial_axes
-from convlint.catalog.tensor import Tensor
+from convlint.catalog.tensor import Content, Tensor
 from convlint.problems import (
     ArgumentSize,
     InputRankMismatch,
@@ -40,6 +41,9 @@ class Flatten(Layer):
         if isinstance(x.shape, Unknown):
             return Tensor((UNKNOWN, UNKNOWN), x.dtype, x.kind)
         return Tensor((x.shape[0], product(x.shape[1:])), x.dtype, x.kind)
+
+    def content(self, ctx: Context, x: Tensor, output: Tensor) -> Content | None:
+        return activations.kept(x, output)
 
 
 @layer("Reshape(target_shape)")
@@ -77,6 +81,9 @@ class Reshape(Layer):
             inferred: Shape = tuple(DYNAMIC if size == -1 else size for size in self.target)
             return Tensor((batch, *inferred), x.dtype, x.kind)
         return Tensor((batch, *infer_reshape(ctx, sample, self.target)), x.dtype, x.kind)
+
+    def content(self, ctx: Context, x: Tensor, output: Tensor) -> Content | None:
+        return activations.kept(x, output)
 
 
 @layer("Permute(dims)")
