@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar, Union
 
 from convlint.problems import Problem
-from convlint.shapes.dims import UNKNOWN, Unknown
+from convlint.shapes.dims import UNKNOWN, Dim, Unknown
 
 Answer = TypeVar("Answer")
 
@@ -39,6 +39,9 @@ class Context:
     keras: int = 3
     inside_call: bool = False
     noted: list[Problem] = field(default_factory=list)
+    fresh: Callable[[str], Dim] = lambda name: UNKNOWN
+    """Makes a size that is not known but is the same wherever it appears (the columns of one file)."""
+
     assumed_image_data_format: bool = False
     """Set when an answer depended on ``image_data_format``."""
 

@@ -123,6 +123,8 @@ def slice_length(size: Dim, part: slice) -> Dim:
     """Length of ``lower:upper:step`` along an axis."""
     if part.start is None and part.stop is None and part.step in (None, 1, -1):
         return size
+    if _columns_of_file(size):
+        return _cut_of_table(size, part)
     known = all(value is None or isinstance(value, int) for value in (part.start, part.stop, part.step))
     if known and part.step != 0:
         if isinstance(size, int):
@@ -136,6 +138,27 @@ def slice_length(size: Dim, part: slice) -> Dim:
         length = subtract(part.stop, part.start)
         fits = isinstance(length, int) and length >= 0 and not (isinstance(size, int) and size < length)
         return length if fits and _moves(part.start) and _moves(part.stop) else UNKNOWN
+    return UNKNOWN
+
+
+def _columns_of_file(size: Dim) -> bool:
+    """Whether the size is the whole width of a table in a file: its program knows the file, and cuts what is there."""
+    if not isinstance(size, Linear) or size.offset or len(size.factors) != 1:
+        return False
+    atom, factor = size.factors[0]
+    return factor == 1 and isinstance(atom, str) and atom.startswith("columns")
+
+
+def _cut_of_table(size: Dim, part: slice) -> Dim:
+    start, stop = part.start or 0, part.stop
+    if part.step not in (None, 1) or not isinstance(start, int) or not (stop is None or isinstance(stop, int)):
+        return UNKNOWN
+    if stop is None:
+        return subtract(size, start) if start >= 0 else -start
+    if start >= 0 and stop >= 0:
+        return max(0, stop - start)
+    if stop < 0:
+        return subtract(size, start - stop) if start >= 0 else max(0, stop - start)
     return UNKNOWN
 
 

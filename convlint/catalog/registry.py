@@ -61,6 +61,10 @@ HOMES: Mapping[str, str] = {
     "functions.datasets": "keras.datasets.boston_housing keras.datasets.california_housing keras.datasets.cifar10 "
     "keras.datasets.cifar100 keras.datasets.fashion_mnist keras.datasets.imdb keras.datasets.mnist "
     "keras.datasets.reuters sklearn.datasets sklearn.model_selection",
+    "functions.loaders": "keras.utils keras.preprocessing.*",
+    "functions.learning": "sklearn.* scipy.sparse.csr_matrix",
+    "functions.frames": "pandas pandas.* numpy numpy.loadtxt.*",
+    "functions.pictures": "PIL.* cv2 matplotlib.* imageio.* imageio skimage.*",
     "functions.pipelines": "tensorflow tensorflow.data.* tensorflow.io tensorflow.image tensorflow.strings "
     "tensorflow_datasets keras.utils",
 }

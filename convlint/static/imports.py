@@ -19,7 +19,8 @@ MAX_MODULE_BYTES = 1_000_000
 LIBRARIES = frozenset(
     {"tensorflow", "keras", "tf_keras", "numpy", "scipy", "pandas", "sklearn", "cv2", "PIL", "matplotlib", "torch",
      "torchvision", "jax", "os", "sys", "math", "functools", "itertools", "collections", "typing", "re", "random",
-     "time", "json", "copy", "pathlib", "dataclasses", "argparse", "logging", "warnings", "tqdm", "h5py"}
+     "time", "json", "copy", "pathlib", "dataclasses", "argparse", "logging", "warnings", "tqdm", "h5py",
+     "tensorflow_datasets", "imageio", "skimage", "keras_preprocessing"}
 )  # fmt: skip
 """Top-level names that always mean the library, whatever files lie beside the program."""
 

@@ -143,6 +143,8 @@ def to_catalog(value: Value) -> object:
         return value.spec
     if isinstance(value, External):
         home, _, last = value.canonical.rpartition(".")
+        if home == "cv2" and last.isupper():
+            return value.canonical  # a constant: `cv2.IMREAD_GRAYSCALE`
         if last in _DTYPES and (f"{home}." in _DTYPE_HOMES or home == "builtins"):
             return _DTYPE_NAMES.get(last, last)
         return {"builtins.float": "float64", "builtins.int": "int64"}.get(value.canonical, UNKNOWN)

@@ -163,6 +163,7 @@ class Run:
             image_data_format=layout if isinstance(layout, str) else UNKNOWN,
             keras=self.settings.keras,
             inside_call=self.inside_call,
+            fresh=self.fresh_symbol,
         )
 
     def consult(
@@ -241,10 +242,10 @@ class Run:
                     self.journal.set(scope.variables, name, replace(value, content=None))
             scope = scope.parent
 
-    def fresh_symbol(self) -> Linear:
-        """A whole number that is another one at each asking: the variable of a loop."""
+    def fresh_symbol(self, name: str = "i") -> Linear:
+        """A whole number that is another one at each asking: the variable of a loop, the columns of a file."""
         self._symbols += 1
-        return symbol(f"i{self._symbols}")
+        return symbol(f"{name}{self._symbols}")
 
     def name_tensor(self, frame: Frame, node: cst.CSTNode, name: str, tensor: Tensor) -> None:
         """Remember that a tensor got a name, for ``convlint shapes``."""

@@ -194,14 +194,11 @@ def linspace(
     "keras.backend.variable(value: x, dtype=None, name=None, constraint=None)",
     "keras.backend.eval(x)",
     "keras.backend.get_value(x)",
-    "keras.utils.img_to_array(img: x, data_format=None, dtype=None)",
 )
 def convert(
     ctx: Context, x: object, called: str, dtype: object = None, shape: object = None, ndmin: object = 0
 ) -> Tensor:
     """The value as a tensor or an array."""
-    if called.endswith("img_to_array"):
-        return Tensor((UNKNOWN,) * 3, dtype_of(dtype, "float32"), Kind.ARRAY)
     tensor = as_tensor(x)
     arrays = called.startswith("numpy.") or called in (
         "keras.ops.convert_to_numpy",
