@@ -60,13 +60,13 @@ HOMES: Mapping[str, str] = {
     "functions.image": "keras.ops.image keras.backend tensorflow.image",
     "functions.datasets": "keras.datasets.boston_housing keras.datasets.california_housing keras.datasets.cifar10 "
     "keras.datasets.cifar100 keras.datasets.fashion_mnist keras.datasets.imdb keras.datasets.mnist "
-    "keras.datasets.reuters sklearn.datasets sklearn.model_selection",
+    "keras.datasets.reuters sklearn.datasets sklearn.model_selection sklearn.utils.Bunch",
     "functions.loaders": "keras.utils keras.preprocessing.*",
     "functions.learning": "sklearn.* scipy.sparse.csr_matrix",
     "functions.frames": "pandas pandas.* numpy numpy.loadtxt.*",
     "functions.pictures": "PIL.* cv2 matplotlib.* imageio.* imageio skimage.*",
     "functions.pipelines": "tensorflow tensorflow.data.* tensorflow.io tensorflow.image tensorflow.strings "
-    "tensorflow_datasets keras.utils",
+    "tensorflow.audio tensorflow_datasets keras.utils",
 }
 """The modules of the catalog and where the names in them live; a module is imported for the first name it may hold."""
 

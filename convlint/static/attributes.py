@@ -180,7 +180,7 @@ def write(run: Run, base: Value, name: str, value: Value) -> None:
     elif isinstance(base, LayerValue | ModelValue):
         run.journal.set(base.state, name, value)
     elif isinstance(base, ObjectValue):
-        run.journal.set(base.state, "object", UNKNOWN)
+        datasets.write(run, base, name, value)
     elif isinstance(base, ModuleValue):
         _write_module(run, base.unit, name, value)
 

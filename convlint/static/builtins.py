@@ -20,6 +20,7 @@ from convlint.static.values import (
     LayerValue,
     ListValue,
     ModelValue,
+    SliceValue,
     Value,
     forget,
     items_of,
@@ -50,7 +51,7 @@ def call_method(
     if isinstance(receiver, str):
         return _string_method(receiver, name, positional, keywords)
     if isinstance(receiver, tuple):
-        if name in ("as_list", "copy"):
+        if name in ("as_list", "copy", "tolist", "to_list"):
             return ListValue(receiver)
         if name == "num_elements":
             return UNKNOWN
@@ -266,6 +267,9 @@ def fold(name: str, positional: Sequence[Value]) -> Value:
         return tuple(zip(*columns))
     if name in ("min", "max", "sum"):
         return _extreme(name, positional)
+    if name == "slice" and 1 <= len(positional) <= 3:
+        lower, upper, *step = positional if len(positional) > 1 else (None, first)
+        return SliceValue(lower, upper, step[0] if step else None)
     if name in ("all", "any"):
         items = items_of(first)
         if isinstance(items, Unknown):

@@ -8,7 +8,7 @@ from dataclasses import replace
 import libcst as cst
 
 from convlint.catalog.dataset import Dataset, is_tensorflow, specified, tensor_structure
-from convlint.catalog.objects import LibraryObject, Many
+from convlint.catalog.objects import Changed, LibraryObject, Many
 from convlint.catalog.registry import find_attribute, find_function
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.shapes.dims import UNKNOWN, Dim, Unknown
@@ -17,6 +17,7 @@ from convlint.static.journal import MISSING
 from convlint.static.run import Frame, Run
 from convlint.static.syntax import dotted
 from convlint.static.values import (
+    DictValue,
     FunctionValue,
     Instance,
     Method,
@@ -47,15 +48,23 @@ def as_dataset(run: Run, frame: Frame, node: cst.CSTNode, value: Value) -> Datas
         return value
     if not isinstance(value, Instance):
         return None
+    if isinstance(value.cls.lookup("__next__"), FunctionValue):
+        return Dataset(library.to_catalog(entry_of_instance(run, frame, node, value)), maker="generator")
     if SEQUENCE_BASES.isdisjoint(value.cls.library_bases()):
         return None
     return Dataset(library.to_catalog(item_of_instance(run, frame, node, value, run.fresh_symbol())), maker="Sequence")
 
 
-def as_data(value: Value) -> Value:
-    """Data as ``fit`` sees it: frames and series as the arrays that they hold."""
-    known = value.known if isinstance(value, ObjectValue) else None
-    return known.array if isinstance(known, LibraryObject) and known.cls.startswith("pandas.") else value
+def as_data(run: Run, frame: Frame, node: cst.CSTNode, value: Value) -> Value:
+    """Data as ``fit`` sees it: frames and series as the arrays that they hold, a ``Sequence`` as its batches."""
+    if isinstance(value, ObjectValue):
+        known = value.known
+        return known.array if isinstance(known, LibraryObject) and known.cls.startswith("pandas.") else value
+    if isinstance(value, DictValue):
+        parts = {key: as_data(run, frame, node, part) for key, part in value.entries.items()}
+        changed = any(part is not value.entries[key] for key, part in parts.items())
+        return DictValue(parts, open_ended=value.open) if changed else value
+    return as_dataset(run, frame, node, value) or value
 
 
 def entry(run: Run, frame: Frame, node: cst.CSTNode, value: Value) -> Value:
@@ -81,6 +90,8 @@ def entry_of_instance(run: Run, frame: Frame, node: cst.CSTNode, instance: Insta
         if isinstance(made, Dataset):
             return entry(run, frame, node, made)
         return _call_own(run, frame, made, "__next__", []) if isinstance(made, Instance) else UNKNOWN
+    if isinstance(instance.cls.lookup("__next__"), FunctionValue):
+        return _call_own(run, frame, instance, "__next__", [])
     return item_of_instance(run, frame, node, instance, run.fresh_symbol())
 
 
@@ -111,6 +122,14 @@ def read(run: Run, frame: Frame, node: cst.CSTNode, base: Dataset | ObjectValue,
         if found is not UNKNOWN:
             return found
     return Method(base, name)
+
+
+def write(run: Run, base: ObjectValue, name: str, value: Value) -> None:
+    """``base.name = value``."""
+    known = base.known
+    rule = None if isinstance(known, Unknown) else find_function(f"{known.cls}.__setattr__")
+    answer = None if rule is None else rule.call(run.context(name), [known, name, library.to_catalog(value)], {})
+    run.journal.set(base.state, "object", answer.receiver if isinstance(answer, Changed) else UNKNOWN)
 
 
 _CHANGE_IN_PLACE = frozenset({"insert", "update", "set_params", "partial_fit", "fit", "adapt", "drop", "sort"})

@@ -405,6 +405,8 @@ def drawn(draw: Draw, called: str) -> Arguments:
         arguments.update(low=0, high=5)
     elif last == "beta":
         arguments.update(a=1.0, b=1.0)
+    elif last in ("gamma", "chisquare"):
+        arguments.update(a=1.0)
     elif last == "binomial":
         arguments.update(a=3, b=0.5)
     return arguments
@@ -451,6 +453,7 @@ NOT_DRAWN = {
     "unknown_array": "says nothing", "other_product": "says nothing", "outer": "tested by itself",
     "unique": "tested by itself", "order_of": "keeps the shape", "places_of_truth": "tested by itself",
     "differences": "tested by itself", "draw_counts": "like draw",
+    "draw_vectors": "tested by itself", "entry_of_bunch": "tested by itself",
     "inverse": "keeps the shape", "rand": "sizes are its arguments", "choice": "tested by itself",
     "permutation": "tested by itself", "load_images": "needs a download", "load_texts": "needs a download",
     "load_tables": "needs a download", "load_table": "tested by itself", "load_sample_image": "tested by itself",

@@ -257,6 +257,13 @@ def _random(text: str, homes: tuple[str, ...] = _ALL) -> tuple[str, ...]:
     *_random("random(size=None, dtype=None, out=None)", ("Generator.",)),
     *_random("exponential(scale: a=1.0, size=None)"),
     *_random("beta(a, b, size=None)"),
+    *_random("gamma(shape: a, scale: b=1.0, size=None)"),
+    *_random("lognormal(mean: a=0.0, sigma: b=1.0, size=None)"),
+    *_random("laplace(loc: a=0.0, scale: b=1.0, size=None)"),
+    *_random("logistic(loc: a=0.0, scale: b=1.0, size=None)"),
+    *_random("gumbel(loc: a=0.0, scale: b=1.0, size=None)"),
+    *_random("chisquare(df: a, size=None)"),
+    *_random("rayleigh(scale: a=1.0, size=None)"),
     "numpy.random.sample(size=None)",
     "numpy.random.ranf(size=None)",
 )
@@ -287,6 +294,18 @@ def draw_integers(
     if isinstance(first, int) and isinstance(last, int) and isinstance(endpoint, bool):
         content = drawn_classes(first, last - (not endpoint), shape)
     return Tensor(shape, dtype_of(dtype, "int64"), Kind.ARRAY, content=content)
+
+
+@function(
+    *_random("multivariate_normal(mean, cov, size=None, *rest, **kwargs)", _LEGACY),
+    *_random("multivariate_normal(mean, cov, size=None, *rest, **kwargs)", ("Generator.",)),
+)
+def draw_vectors(ctx: Context, mean: object, size: object) -> Tensor:
+    """A vector as long as ``mean`` for each place of ``size``."""
+    center = as_tensor(mean).shape
+    lead = () if size is None else read.dims((size,) if isinstance(size, int | Linear) else size)
+    known = not isinstance(center, Unknown) and len(center) == 1 and not isinstance(lead, Unknown)
+    return Tensor((*lead, *center) if known else UNKNOWN, "float64", Kind.ARRAY)  # type: ignore[misc]
 
 
 @function(*_random("poisson(lam: a=1.0, size=None)"), *_random("binomial(n: a, p: b, size=None)"))

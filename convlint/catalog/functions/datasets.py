@@ -120,7 +120,7 @@ _LABELS = {
     "sklearn.datasets.load_diabetes(*, return_X_y=False, as_frame=False, scaled=True)",
 )
 def load_table(ctx: Context, called: str, return_X_y: object, as_frame: object, n_class: object = 10) -> object:  # noqa: N803
-    """``(data, target)``, or a dictionary of them; the digits also as 8 x 8 ``images``."""
+    """``(data, target)``, or an object that holds them; the digits also as 8 x 8 ``images``."""
     name = called.rpartition(".")[2]
     shape, dtype, labels = _TABLES[name]
     if as_frame is not False or n_class != 10 or not isinstance(return_X_y, bool):
@@ -128,8 +128,18 @@ def load_table(ctx: Context, called: str, return_X_y: object, as_frame: object, 
     data, target = _array(shape, dtype), _array(shape[:1], labels, _LABELS.get(name))
     if return_X_y:
         return data, target
-    bunch = {"data": data, "target": target}
-    return {**bunch, "images": _array((1797, 8, 8), "float64")} if name == "load_digits" else bunch
+    images = {"images": _array((1797, 8, 8), "float64")} if name == "load_digits" else {}
+    return LibraryObject(BUNCH, {"data": data, "target": target, **images})
+
+
+BUNCH = "sklearn.utils.Bunch"
+
+
+@function(f"{BUNCH}.__getitem__(self, key)", f"{BUNCH}.__getattr__(self, key)", foreign=True)
+def entry_of_bunch(ctx: Context, self: object, key: object) -> object:
+    """``digits.data``, or ``digits["data"]``."""
+    facts = self.facts if isinstance(self, LibraryObject) else {}
+    return facts.get(key, UNKNOWN) if isinstance(key, str) else UNKNOWN
 
 
 @function("sklearn.datasets.load_sample_image(image_name)")
@@ -142,7 +152,8 @@ def load_sample_image(ctx: Context, image_name: object) -> object:
 @function("sklearn.datasets.load_sample_images()")
 def load_sample_images(ctx: Context) -> object:
     """Both photographs."""
-    return {"images": [_array((427, 640, 3), "uint8")] * 2, "filenames": ["china.jpg", "flower.jpg"]}
+    images = [_array((427, 640, 3), "uint8")] * 2
+    return LibraryObject(BUNCH, {"images": images, "filenames": ["china.jpg", "flower.jpg"]})
 
 
 @function(

@@ -178,7 +178,7 @@ def concat(ctx: Context, objs: object, axis: object, rest: tuple[object, ...]) -
           "pandas.DataFrame.from_dict(data, *rest, **kwargs)", foreign=True)  # fmt: skip
 def merged(ctx: Context) -> LibraryObject:
     """Some frame."""
-    return frame(UNKNOWN, UNKNOWN)
+    return frame(UNKNOWN, ctx.fresh("columns"))
 
 
 @function("pandas.to_numeric(arg: self, errors='raise', downcast=None, **kwargs)",
@@ -326,7 +326,7 @@ def drop(
         return _replaced(self, frame(rows, width, _names(self)), inplace)
     gone, names = _listed(columns), _names(self)
     if gone is None or errors != "raise" or axis not in (0, 1, "index", "columns"):
-        return _replaced(self, frame(rows, UNKNOWN), inplace)
+        return _replaced(self, frame(rows, ctx.fresh("columns")), inplace)
     left = None if names is None else tuple(name for name in names if name not in gone)
     return _replaced(self, frame(rows, subtract(width, len(set(gone))), left), inplace)
 
@@ -343,7 +343,7 @@ def put(ctx: Context, self: object, key: object, value: object) -> object:
     if isinstance(key, LibraryObject | Tensor):
         return Changed(None, frame(rows, width, names))
     if listed is None or names is None:
-        return Changed(None, frame(rows, UNKNOWN))
+        return Changed(None, frame(rows, ctx.fresh("columns")))
     return Changed(None, frame(rows, UNKNOWN, (*names, *(name for name in listed if name not in names))))
 
 
@@ -409,7 +409,7 @@ def fewer_rows(
         return self
     by_columns = axis not in (0, "index") or (called.endswith("dropna") and rest and rest[0] not in (0, "index"))
     if by_columns:
-        return _replaced(self, frame(UNKNOWN, UNKNOWN), inplace)
+        return _replaced(self, frame(UNKNOWN, ctx.fresh("columns")), inplace)
     made = self.with_facts(array=Tensor((UNKNOWN, *array.shape[1:]), array.dtype, array.kind))
     return _replaced(self, made, inplace)
 
@@ -429,7 +429,7 @@ def reset_index(ctx: Context, self: object, drop: object, inplace: object, calle
         return _replaced(self, frame(*_size(self)), inplace)
     if called.endswith("reset_index") and drop is True:
         return _replaced(self, self, inplace)
-    return _replaced(self, frame(as_tensor(self).shape[0], UNKNOWN), inplace) if self.cls == FRAME else UNKNOWN  # type: ignore[index]
+    return _replaced(self, frame(_size(self)[0], ctx.fresh("columns")), inplace) if self.cls == FRAME else UNKNOWN
 
 
 # --- as arrays --------------------------------------------------------------------------------------
@@ -464,6 +464,19 @@ def facts_of_table(table: LibraryObject, name: str) -> object:
     if last == "T":
         return frame(shape[1], shape[0])
     return shape[0] if last == "size" and len(shape) == 1 else UNKNOWN
+
+
+@function(f"{FRAME}.__setattr__(self, name, value)", f"{SERIES}.__setattr__(self, name, value)", foreign=True)
+def set_attribute(ctx: Context, self: object, name: object, value: object) -> object:
+    """``frame.columns = [...]`` names the columns, ``frame.index = ...`` the rows."""
+    if not isinstance(self, LibraryObject):
+        return UNKNOWN
+    if name == "columns" and self.cls == FRAME:
+        return Changed(None, frame(*_size(self), _listed(value)))
+    if name in ("index", "name"):
+        return Changed(None, self)
+    names = _names(self)
+    return Changed(None, self if names is not None and name in names else LibraryObject(self.cls))
 
 
 @function(f"{FRAME}.__len__(self)", f"{SERIES}.__len__(self)", f"{INDEX}.__len__(self)", foreign=True)
@@ -541,7 +554,7 @@ def summed(ctx: Context, self: object, axis: object) -> object:
 @function(f"{FRAME}.select_dtypes(self, include=None, exclude=None)", foreign=True)
 def select_dtypes(ctx: Context, self: object) -> LibraryObject:
     """Some of the columns."""
-    return frame(_size(self)[0], UNKNOWN)
+    return frame(_size(self)[0], ctx.fresh("columns"))
 
 
 # --- tables as text ----------------------------------------------------------------------------------

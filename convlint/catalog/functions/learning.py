@@ -97,7 +97,7 @@ def california(ctx: Context, return_X_y: object, as_frame: object) -> object:  #
     if as_frame is not False or not isinstance(return_X_y, bool):
         return UNKNOWN
     data, target = Tensor((20640, 8), "float64", Kind.ARRAY), Tensor((20640,), "float64", Kind.ARRAY)
-    return (data, target) if return_X_y else {"data": data, "target": target}
+    return (data, target) if return_X_y else LibraryObject("sklearn.utils.Bunch", {"data": data, "target": target})
 
 
 @function("sklearn.utils.shuffle(*rest, random_state=None, n_samples=None)", foreign=True)

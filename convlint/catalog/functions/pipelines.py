@@ -18,7 +18,7 @@ from convlint.catalog.registry import function
 from convlint.catalog.tensor import Kind, OneHot, Tensor
 from convlint.problems import ArgumentSize
 from convlint.shapes.dims import UNKNOWN, Dim, Dynamic, Unknown, ceil_divide, floor_divide
-from convlint.shapes.shape import AnyShape
+from convlint.shapes.shape import AnyShape, Shape
 
 _HOME = "tensorflow.data.Dataset"
 
@@ -86,15 +86,86 @@ def lines(ctx: Context, filenames: object) -> Dataset:
 
 
 @function(
-    "tensorflow_datasets.load(*rest, **kwargs)",
     "tensorflow.data.experimental.make_csv_dataset(*rest, **kwargs)",
-    "tensorflow.data.experimental.CsvDataset(*rest, **kwargs)",
-    "tensorflow.data.Dataset.load(*rest, **kwargs)",
+    f"{_HOME}.load(*rest, **kwargs)",
     foreign=True,
 )
-def loaded(ctx: Context, rest: tuple[object, ...], called: str) -> object:
-    """A data set whose elements are not known; ``tfds.load`` may also give a dictionary or a tuple of them."""
-    return UNKNOWN if called.startswith("tensorflow_datasets") else Dataset(maker="tf.data")
+def loaded(ctx: Context) -> object:
+    """A data set whose elements are not known."""
+    return Dataset(maker="tf.data")
+
+
+@function("tensorflow.data.experimental.CsvDataset(filenames, record_defaults, *rest, **kwargs)", foreign=True)
+def csv_rows(ctx: Context, record_defaults: object, kwargs: object = None) -> Dataset:
+    """A tuple of single values for each line, one for each of the defaults."""
+    if not isinstance(record_defaults, list | tuple):
+        return Dataset(maker="tf.data")
+    return Dataset(tuple(Tensor((), UNKNOWN, Kind.EAGER) for _ in record_defaults), UNKNOWN, "tf.data")
+
+
+@function("tensorflow.audio.decode_wav(contents, desired_channels=-1, desired_samples=-1, name=None)", foreign=True)
+def decode_wav(ctx: Context, desired_channels: object, desired_samples: object) -> object:
+    """``(samples, channels)`` and the sampling rate."""
+    samples, channels = (
+        read.dim(value) if isinstance(value, int) and value >= 0 else UNKNOWN
+        for value in (desired_samples, desired_channels)
+    )
+    return Tensor((samples, channels), "float32", Kind.EAGER), Tensor((), "int32", Kind.EAGER)
+
+
+def _labelled(image: Shape, classes: int) -> dict[str, Tensor]:
+    label = Tensor((), "int64", Kind.EAGER)
+    return {"image": Tensor(image, "uint8", Kind.EAGER), "label": label} if classes else {}
+
+
+_PHOTOGRAPH: Shape = (UNKNOWN, UNKNOWN, 3)
+_TFDS: dict[str, dict[str, Tensor]] = {
+    **{name: _labelled((28, 28, 1), 10) for name in ("mnist", "fashion_mnist", "kmnist", "emnist")},
+    **{name: _labelled((32, 32, 3), 10) for name in ("cifar10", "svhn_cropped")},
+    **{
+        name: _labelled(_PHOTOGRAPH, 2)
+        for name in ("cats_vs_dogs", "tf_flowers", "oxford_flowers102", "horses_or_humans", "rock_paper_scissors",
+                     "beans", "food101", "stanford_dogs")
+    },
+    "imdb_reviews": {"text": Tensor((), "string", Kind.EAGER), "label": Tensor((), "int64", Kind.EAGER)},
+}  # fmt: skip
+"""Features of popular sets, input and label in the order of ``as_supervised``.
+
+Source: https://www.tensorflow.org/datasets/catalog, the section "Feature structure" of each.
+"""
+
+
+@function(
+    "tensorflow_datasets.load(name, *, split=None, data_dir=None, batch_size=None, shuffle_files=False, "
+    "download=True, as_supervised=False, with_info=False, **kwargs)",
+    foreign=True,
+)
+def tfds_load(
+    ctx: Context, name: object, split: object, batch_size: object, as_supervised: object, with_info: object
+) -> object:
+    """A data set for each split; a dictionary of them without one, and a description beside them on demand."""
+    if not isinstance(as_supervised, bool) or not isinstance(with_info, bool):
+        return UNKNOWN
+    plain = name.partition("/")[0].partition(":")[0] if isinstance(name, str) and "/" not in name else ""
+    features = _TFDS.get(plain)
+    element: object = UNKNOWN
+    if features is not None:
+        element = tuple(features.values()) if as_supervised else dict(features)
+        if batch_size is not None:
+            element = each(element, _with_first(UNKNOWN))
+    one = Dataset(element, UNKNOWN, "tfds.load")
+    made: object = UNKNOWN
+    if isinstance(split, str):
+        made = one
+    elif isinstance(split, list | tuple):
+        made = [one for _ in split]
+    elif split is None:
+        parts = ("train", "test", "unsupervised") if plain == "imdb_reviews" else ("train", "test")
+        made = dict.fromkeys(parts, one) if plain in _TRAIN_AND_TEST else UNKNOWN
+    return (made, UNKNOWN) if with_info else made
+
+
+_TRAIN_AND_TEST = frozenset({"mnist", "fashion_mnist", "kmnist", "cifar10", "imdb_reviews"})
 
 
 @function(f"{_HOME}.zip(*rest, datasets=None, name=None)")
