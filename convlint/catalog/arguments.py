@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Union
 
 from convlint.catalog.context import Context, Refused
@@ -122,4 +123,16 @@ def axes(value: object) -> tuple[int, ...] | Unknown:
         return (value,)
     if isinstance(value, list | tuple) and all(isinstance(part, int) for part in value):
         return tuple(part for part in value if isinstance(part, int))
+    return UNKNOWN
+
+
+def choice(ctx: Context, argument: str, value: object, allowed: Sequence[object]) -> str | Unknown | None:
+    """One of a few words, such as ``output_mode``; None where that is allowed."""
+    if value is None and None in allowed:
+        return None
+    if value is None or isinstance(value, str):
+        if value not in allowed:
+            wanted = " or ".join(f'"{word}"' if isinstance(word, str) else str(word) for word in allowed)
+            raise Refused(ArgumentSize(ctx.operation, argument, repr(value), wanted))
+        return value
     return UNKNOWN

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, TypeVar
 
@@ -54,17 +54,35 @@ class Built:
 
     input_shape: AnyShape
     weights: Mapping[str, Shape]
+    fixed: frozenset[str] = frozenset()
+    """Names of the weights that training does not change."""
 
     @property
     def parameters(self) -> Dim:
         """Number of weights, trainable or not."""
-        total: Dim = 0
-        for shape in self.weights.values():
-            size = product(shape)
-            if not isinstance(total, int) or not isinstance(size, int):
-                return UNKNOWN
-            total += size
-        return total
+        return _count(self.weights.values())
+
+    @property
+    def trainable_parameters(self) -> Dim:
+        """Number of weights that training changes."""
+        return _count(shape for name, shape in self.weights.items() if name not in self.fixed)
+
+
+def _count(shapes: Iterable[Shape]) -> Dim:
+    total = 0
+    for shape in shapes:
+        size = product(shape)
+        if not isinstance(size, int):
+            return UNKNOWN
+        total += size
+    return total
+
+
+_FIXED = frozenset(
+    {"moving_mean", "moving_variance", "moving_stddev", "renorm_mean", "renorm_stddev", "mean", "variance", "count",
+     "vector_u"}
+)  # fmt: skip
+"""Weights that layers make with ``trainable=False``."""
 
 
 @dataclass(frozen=True)
@@ -116,14 +134,16 @@ class Misread:
         return answer
 
 
-def autocast(x: Tensor) -> Tensor:
-    """The input as a layer sees it: arrays become tensors, floats of any width ``float32``.
+def is_float(dtype: str | Unknown) -> bool:
+    """Whether this is proved to be a floating-point type."""
+    return isinstance(dtype, str) and dtype.startswith(("float", "bfloat"))
 
-    Source: ``Layer.__call__`` converts float inputs to ``compute_dtype``; integers stay.
-    """
-    kind = Kind.EAGER if x.kind is Kind.ARRAY else x.kind
-    floats = isinstance(x.dtype, str) and x.dtype.startswith(("float", "bfloat"))
-    return replace(x, kind=kind, dtype="float32" if floats else x.dtype, origin=None)
+
+def _compute_dtype(dtype: object) -> str | Unknown:
+    """The type in which a layer of this ``dtype`` computes."""
+    if dtype is None:
+        return "float32"
+    return dtype.removeprefix("mixed_") if isinstance(dtype, str) else UNKNOWN
 
 
 class Layer:
@@ -139,6 +159,10 @@ class Layer:
     min_rank: ClassVar[int] = 1
     passed_on: ClassVar[frozenset[str]] = frozenset()
     """Keywords that the constructor does not list and hands to its base class through ``**kwargs``."""
+    closed: ClassVar[bool] = False
+    """Whether the constructor of Keras 3 takes no keywords but those it lists."""
+    keeps_integers: ClassVar[bool] = False
+    """Whether an output made of integers is one of integers, also while a model is put together."""
     takes_many: ClassVar[bool] = False
     """Whether the layer is called on a list of tensors."""
     wants_list: ClassVar[bool] = False
@@ -146,6 +170,7 @@ class Layer:
 
     def __init__(self, ctx: Context, arguments: Mapping[str, object]) -> None:
         self.arguments = arguments
+        self.compute_dtype = _compute_dtype(arguments.get("dtype"))
         self.configure(ctx)
 
     def configure(self, ctx: Context) -> None:
@@ -158,6 +183,33 @@ class Layer:
     def weights(self, ctx: Context, x: Tensor) -> Mapping[str, Shape]:
         """Name and shape of each weight that a first call on ``x`` makes."""
         return {}
+
+    def fixed(self, names: Iterable[str]) -> frozenset[str]:
+        """Those of the layer's weights that training does not change."""
+        if self.arguments.get("trainable", True) is False:
+            return frozenset(names)
+        return frozenset(name for name in names if name.rpartition("/")[2] in _FIXED)
+
+    def built_on(self, ctx: Context, x: Tensor) -> Built:
+        """What a first call on ``x`` fixes."""
+        made = self.weights(ctx, x)
+        return Built(x.shape, made, self.fixed(made))
+
+    def autocast(self, x: Tensor) -> Tensor:
+        """The input as the layer sees it: arrays become tensors, floats of any width have its ``compute_dtype``.
+
+        Source: ``Layer.__call__`` converts float inputs unless ``autocast=False``; integers stay. While a
+        model is put together most layers say ``compute_dtype`` of their output without looking at the input
+        (``Layer.compute_output_spec``); called on integers some of them return integers, others raise.
+        """
+        kind = Kind.EAGER if x.kind is Kind.ARRAY else x.kind
+        cast = self.arguments.get("autocast", True)
+        dtype = x.dtype
+        if is_float(dtype):
+            dtype = dtype if cast is False else self.compute_dtype if cast is True else UNKNOWN
+        elif not self.keeps_integers:
+            dtype = self.compute_dtype if kind is Kind.SYMBOLIC else UNKNOWN
+        return replace(x, kind=kind, dtype=dtype, origin=None)
 
     def output(self, ctx: Context, x: Tensor) -> object:
         """What a call on ``x`` returns: a Tensor, or a tuple or list of them."""
@@ -184,7 +236,7 @@ class Layer:
         inputs, built = call.inputs, call.built
         if self.takes_many:
             if isinstance(inputs, list | tuple) and inputs and all(isinstance(part, Tensor) for part in inputs):
-                tensors = [autocast(part) for part in inputs if isinstance(part, Tensor)]
+                tensors = [self.autocast(part) for part in inputs if isinstance(part, Tensor)]
                 return self.merge(ctx, tensors), built or Built(UNKNOWN, {})
             self._refuse_unlisted(ctx, call)
             return call.unknown
@@ -202,9 +254,9 @@ class Layer:
 
     def _computed(self, ctx: Context, x: Tensor, built: Built | None) -> tuple[object, Built]:
         self._check_features(ctx, x, built)
-        x = autocast(x)
+        x = self.autocast(x)
         if built is None or isinstance(built.input_shape, Unknown):
-            built = Built(x.shape, self.weights(ctx, x))
+            built = self.built_on(ctx, x)
         result = self.output(ctx, x)
         if isinstance(result, Tensor):
             result = replace(result, content=self.content(ctx, x, result))

@@ -43,6 +43,9 @@ HOMES: Mapping[str, str] = {
             "layers.preprocessing",
             "layers.recurrent",
             "layers.attention",
+            "layers.wrapping",
+            "layers.categorical",
+            "layers.spectrogram",
         ),
         "keras.layers",
     ),
@@ -83,7 +86,7 @@ class LayerEntry:
     @property
     def signature(self) -> Signature:
         """Parameters of the constructor; those of the base class are extra keywords."""
-        return parse_signature(self.text, BASE_KEYWORDS | self.cls.passed_on)
+        return parse_signature(self.text, frozenset() if self.cls.closed else BASE_KEYWORDS | self.cls.passed_on)
 
     def signature_in(self, keras: int) -> Signature:
         """The signature in a Keras generation."""

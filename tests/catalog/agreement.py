@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from convlint.catalog.context import Context, Refused
-from convlint.catalog.layer import Call
+from convlint.catalog.layer import Built, Call
 from convlint.catalog.registry import find_function, find_layer
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.shapes.dims import UNKNOWN, Dynamic, Unknown
@@ -24,10 +24,10 @@ class Spec:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came out: shapes and dtypes in order, the shapes of the weights, or why it was refused."""
+    """What came out: shapes and dtypes in order, the weights (name, shape, trainable), or why it was refused."""
 
     shapes: tuple[Any, ...] = ()
-    weights: tuple[Any, ...] = ()
+    weights: tuple[tuple[str, Any, bool], ...] = ()
     dtypes: tuple[Any, ...] = ()
     refused: str = ""
 
@@ -37,6 +37,8 @@ def abstract(value: Any, kind: Kind) -> Any:
     if isinstance(value, Spec):
         shape = tuple(Dynamic_or(size) for size in value.shape)
         return Tensor(shape, value.dtype, kind)
+    if isinstance(value, dict):
+        return {key: abstract(part, kind) for key, part in value.items()}
     if isinstance(value, list | tuple):
         return type(value)(abstract(part, kind) for part in value)
     return value
@@ -52,6 +54,8 @@ def concrete(value: Any, make: Callable[[Spec], Any]) -> Any:
     """The library's form of an argument."""
     if isinstance(value, Spec):
         return make(value)
+    if isinstance(value, dict):
+        return {key: concrete(part, make) for key, part in value.items()}
     if isinstance(value, list | tuple):
         return type(value)(concrete(part, make) for part in value)
     return value
@@ -63,10 +67,10 @@ def _flat(value: Any) -> list[Any]:
     return [value]
 
 
-def by_catalog(ctx: Context, call: Callable[[], tuple[Any, Mapping[str, Any]]]) -> Outcome:
+def by_catalog(ctx: Context, call: Callable[[], tuple[Any, Built]]) -> Outcome:
     """The catalog's outcome. Problems that stop the program are refusals, noted or raised."""
     try:
-        result, weights = call()
+        result, built = call()
     except Refused as refusal:
         return Outcome(refused=repr(refusal.problem))
     if ctx.raised:
@@ -74,7 +78,11 @@ def by_catalog(ctx: Context, call: Callable[[], tuple[Any, Mapping[str, Any]]]) 
     leaves = _flat(result)
     shapes = tuple(leaf.shape if isinstance(leaf, Tensor) else UNKNOWN for leaf in leaves)
     dtypes = tuple(leaf.dtype if isinstance(leaf, Tensor) else UNKNOWN for leaf in leaves)
-    return Outcome(shapes, tuple(weights.values()), dtypes)
+    weights = tuple((name.rpartition("/")[2], shape, name not in built.fixed) for name, shape in built.weights.items())
+    return Outcome(shapes, weights, dtypes)
+
+
+NOTHING = Built(UNKNOWN, {})
 
 
 def by_library(call: Callable[[], tuple[Any, Sequence[Any]]]) -> Outcome:
@@ -86,7 +94,7 @@ def by_library(call: Callable[[], tuple[Any, Sequence[Any]]]) -> Outcome:
     leaves = _flat(result)
     return Outcome(
         tuple(tuple(leaf.shape) for leaf in leaves),
-        tuple(tuple(weight.shape) for weight in weights),
+        tuple(weights),
         tuple(getattr(leaf.dtype, "name", str(leaf.dtype)) for leaf in leaves),
     )
 
@@ -125,28 +133,41 @@ def fully_known(outcome: Outcome) -> bool:
     )
 
 
+SPREAD = ("MultiHeadAttention", "GroupQueryAttention")
+"""Layers that take their tensors one by one."""
+
+
 def layer_outcomes(
-    keras: Any, name: str, arguments: Mapping[str, Any], inputs: Any, kind: Kind = Kind.SYMBOLIC
+    keras: Any, name: str, arguments: Mapping[str, Any], inputs: Any, given: Mapping[str, Any], *, eager: bool = False
 ) -> tuple[Outcome, Outcome]:
     """Build a layer and call it once, in the catalog and in Keras."""
     entry = find_layer(f"keras.layers.{name}")
     assert entry is not None
     ctx = Context(operation=name)
+    spread = name in SPREAD or name.endswith("Cell") or name == "StackedRNNCells"
+    kind = Kind.EAGER if eager else Kind.SYMBOLIC
 
-    def mine() -> tuple[Any, Mapping[str, Any]]:
+    def mine() -> tuple[Any, Built]:
         made = entry.make(ctx, (), {key: inner_spec(value) for key, value in arguments.items()})
-        more = ()
-        given = abstract(inputs, kind)
-        if name == "MultiHeadAttention":
-            given, more = given[0], given[1:]
-        result, built = made.call(ctx, Call(given, more=more))
-        return result, built.weights
+        parts = abstract(inputs, kind)
+        first, more = (parts[0], parts[1:]) if spread else (parts, ())
+        return made.call(ctx, Call(first, None, more, abstract(dict(given), kind)))
+
+    def make(spec: Spec) -> Any:
+        if not eager:
+            return keras.Input(batch_shape=spec.shape, dtype=spec.dtype)
+        if spec.dtype == "string":
+            import tensorflow as tf
+
+            return tf.fill(spec.shape, "a b")
+        return keras.ops.ones(spec.shape, dtype=spec.dtype)
 
     def real() -> tuple[Any, Sequence[Any]]:
         made = getattr(keras.layers, name)(**{key: inner_real(keras, value) for key, value in arguments.items()})
-        given = concrete(inputs, lambda spec: keras.Input(batch_shape=spec.shape, dtype=spec.dtype))
-        result = made(*given) if name == "MultiHeadAttention" else made(given)
-        return result, made.weights
+        parts, named = concrete(inputs, make), concrete(dict(given), make)
+        result = made(*parts, **named) if spread else made(parts, **named)
+        trained = {id(weight) for weight in made.trainable_weights}
+        return result, [(weight.name, tuple(weight.shape), id(weight) in trained) for weight in made.weights]
 
     return by_catalog(ctx, mine), by_library(real)
 
@@ -161,16 +182,23 @@ class Inner:
 
 def inner_spec(value: Any) -> Any:
     """The catalog's form of a wrapped layer."""
+    if isinstance(value, list):
+        return [inner_spec(part) for part in value]
     if not isinstance(value, Inner):
         return value
     entry = find_layer(f"keras.layers.{value.name}")
     assert entry is not None
-    return entry.make(Context(operation=value.name), (), dict(value.arguments))
+    arguments = {key: inner_spec(part) for key, part in value.arguments}
+    return entry.make(Context(operation=value.name), (), arguments)
 
 
 def inner_real(keras: Any, value: Any) -> Any:
     """Keras' form of a wrapped layer."""
-    return getattr(keras.layers, value.name)(**dict(value.arguments)) if isinstance(value, Inner) else value
+    if isinstance(value, list):
+        return [inner_real(keras, part) for part in value]
+    if not isinstance(value, Inner):
+        return value
+    return getattr(keras.layers, value.name)(**{key: inner_real(keras, part) for key, part in value.arguments})
 
 
 def resolve(name: str) -> Any:
@@ -216,10 +244,10 @@ def function_outcomes(name: str, positional: Sequence[Any], keywords: Mapping[st
         value = np.zeros(spec.shape, dtype=spec.dtype)
         return value if numpy else tf.constant(value)
 
-    def mine() -> tuple[Any, Mapping[str, Any]]:
+    def mine() -> tuple[Any, Built]:
         given = [abstract(value, kind) for value in positional]
         named = {key: abstract(value, kind) for key, value in keywords.items()}
-        return entry.call(ctx, given, named), {}
+        return entry.call(ctx, given, named), NOTHING
 
     def real() -> tuple[Any, Sequence[Any]]:
         given = [concrete(value, make) for value in positional]

@@ -10,7 +10,7 @@ import pytest
 from convlint.catalog.context import Context
 from convlint.catalog.registry import find_function
 from convlint.catalog.tensor import Kind
-from tests.catalog.agreement import Spec, abstract, by_catalog, by_library, disagreement, resolve
+from tests.catalog.agreement import NOTHING, Spec, abstract, by_catalog, by_library, disagreement, resolve
 
 IMAGE = Spec((None, 4, 4, 3))
 FREE = Spec((None, None, 4, 3))
@@ -76,6 +76,6 @@ def test_agreement_inside_call(name: str, x: Spec, rest: tuple[Any, ...], inside
     ctx = Context(operation=name, inside_call=True)
     positional = [abstract(x, Kind.TRACED), *(abstract(value, Kind.EAGER) for value in rest)]
     given = [tf.zeros(value.shape) if isinstance(value, Spec) else value for value in rest]
-    mine = by_catalog(ctx, lambda: (entry.call(ctx, positional, {}), {}))
+    mine = by_catalog(ctx, lambda: (entry.call(ctx, positional, {}), NOTHING))
     real = by_library(lambda: (inside(lambda traced: resolve(name)(traced, *given), x), ()))
     assert not disagreement(mine, real)

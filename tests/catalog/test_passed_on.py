@@ -20,12 +20,13 @@ GIVEN: dict[str, object] = {
     "height_factor": 0.1, "width_factor": 0.1, "dims": (1,), "n": 2, "target_shape": (-1,), "input_dim": 3,
     "output_dim": 3, "num_heads": 1, "key_dim": 2, "head_dim": 2, "num_query_heads": 2, "num_key_value_heads": 1,
     "scale": 1.0, "axes": 1, "activation": "relu", "pool_size": 2, "output_size": 1,
+    "equation": "ab,bc->ac", "output_shape": 3, "num_bins": 4, "max_number": 3,
 }  # fmt: skip
 """A value for each argument that some layer requires."""
 VALUES: dict[str, object] = {
     "bounding_box_format": "xyxy", "seed": 1, "score_mode": "dot", "lora_rank": 2, "factor": 0.1,
 }  # fmt: skip
-OBJECTS = {"layer", "cell", "function"}
+OBJECTS = {"layer", "cell", "function", "layers", "cells"}
 """Required arguments that are no plain values; their layers are left out."""
 
 

@@ -163,6 +163,7 @@ class SpatialDropout1D(Dropping):
     """Drops whole channels of a sequence."""
 
     ranks = (3,)
+    closed = True
 
 
 @layer("SpatialDropout2D(rate, data_format=None, seed=None, name=None, dtype=None)")
@@ -170,6 +171,7 @@ class SpatialDropout2D(Dropping):
     """Drops whole channels of an image."""
 
     ranks = (4,)
+    closed = True
 
     def configure(self, ctx: Context) -> None:
         super().configure(ctx)
@@ -186,3 +188,4 @@ class SpatialDropout3D(SpatialDropout2D):
     """Drops whole channels of a volume."""
 
     ranks = (5,)
+    closed = True

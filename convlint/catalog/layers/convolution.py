@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from convlint.catalog import activations
@@ -10,6 +10,7 @@ from convlint.catalog import arguments as read
 from convlint.catalog.context import Context, Refused
 from convlint.catalog.layer import Built, Call, Layer
 from convlint.catalog.layers.activation import SOFTMAX, misread_softmax
+from convlint.catalog.layers.core import fixed_by_lora, with_lora
 from convlint.catalog.registry import layer
 from convlint.catalog.spatial import channel_axis, slide, spatial_axes
 from convlint.catalog.tensor import Content, Tensor
@@ -85,7 +86,10 @@ class Convolution(Layer):
             wanted = f"a divisor of the {channels} input channels"
             raise Refused(ArgumentSize(ctx.operation, "groups", str(self.groups), wanted))
         made = {"kernel": (*self.kernel_size, floor_divide(channels, self.groups), self.filters)}
-        return self.with_bias(made, self.filters)
+        return with_lora(self.with_bias(made, self.filters), "kernel", self.arguments)
+
+    def fixed(self, names: Iterable[str]) -> frozenset[str]:
+        return fixed_by_lora(super().fixed(names), "kernel", self.arguments)
 
     def with_bias(self, weights: dict[str, Shape], size: Dim) -> dict[str, Shape]:
         """Add the bias unless ``use_bias`` is false."""

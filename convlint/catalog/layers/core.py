@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
+from typing import NoReturn
 
 from convlint.catalog import activations
 from convlint.catalog import arguments as read
 from convlint.catalog.context import Context, Refused
 from convlint.catalog.generations import show_value
-from convlint.catalog.layer import Layer
+from convlint.catalog.layer import Built, Call, Layer
 from convlint.catalog.registry import function, layer
 from convlint.catalog.tensor import Content, Kind, Tensor
-from convlint.problems import ArgumentSize, MissingArgument, ScalarInputShape
-from convlint.shapes.dims import UNKNOWN, Dim, Unknown
+from convlint.problems import (
+    ArgumentSize,
+    ContractionMismatch,
+    InputRankMismatch,
+    MissingArgument,
+    ScalarInputShape,
+    UndefinedFeatureDim,
+)
+from convlint.shapes.dims import DYNAMIC, UNKNOWN, Dim, Dynamic, Unknown, proved_different
 from convlint.shapes.shape import AnyShape, Shape
 
 
@@ -117,13 +126,144 @@ class Dense(Layer):
         made: dict[str, Shape] = {"kernel": (features, self.units)}
         if self.arguments["use_bias"] is not False:
             made["bias"] = (self.units,)
-        return made
+        return with_lora(made, "kernel", self.arguments)
+
+    def fixed(self, names: Iterable[str]) -> frozenset[str]:
+        return fixed_by_lora(super().fixed(names), "kernel", self.arguments)
 
     def output(self, ctx: Context, x: Tensor) -> object:
         if isinstance(x.shape, Unknown):
-            return Tensor(UNKNOWN, x.dtype, x.kind)
+            return Tensor(UNKNOWN, self.compute_dtype, x.kind)
         layout = x.layout if x.layout == "channels_last" else None
-        return Tensor((*x.shape[:-1], self.units), x.dtype, x.kind, layout)
+        return Tensor((*x.shape[:-1], self.units), self.compute_dtype, x.kind, layout)
+
+
+def with_lora(made: dict[str, Shape], name: str, arguments: Mapping[str, object]) -> Mapping[str, Shape]:
+    """The weights, and the two thin matrices that ``lora_rank`` puts beside one of them.
+
+    Source: ``keras/src/layers/core/dense.py``, ``enable_lora``.
+    """
+    rank = arguments.get("lora_rank")
+    if not rank:
+        return made
+    kernel, thin = made[name], read.dim(rank)
+    return {**made, f"lora_{name}_a": (*kernel[:-1], thin), f"lora_{name}_b": (thin, kernel[-1])}
+
+
+def fixed_by_lora(fixed: frozenset[str], name: str, arguments: Mapping[str, object]) -> frozenset[str]:
+    """What does not train: the weight beside which ``lora_rank`` puts its matrices, too."""
+    return fixed | {name} if arguments.get("lora_rank") else fixed
+
+
+@layer(
+    "EinsumDense(equation, output_shape, activation=None, bias_axes=None, kernel_initializer='glorot_uniform', "
+    "bias_initializer='zeros', kernel_regularizer=None, bias_regularizer=None, kernel_constraint=None, "
+    "bias_constraint=None, lora_rank=None, lora_alpha=None, gptq_unpacked_column_size=None, quantization_config=None)"
+)
+class EinsumDense(Layer):
+    """A product with a kernel, axis by axis as the equation says.
+
+    Shape: with ``"abc,cd->abd"`` and ``(None, 64)`` from ``(batch, b, c)`` to ``(batch, b, 64)``; kernel ``(c, 64)``.
+
+    Source: ``keras/src/layers/core/einsum_dense.py``, ``_analyze_einsum_string``.
+    """
+
+    def configure(self, ctx: Context) -> None:
+        equation, given = self.arguments["equation"], self.arguments["output_shape"]
+        self.partial = read.dims((given,) if isinstance(given, int) else given)
+        self.terms: tuple[str, str, str] | None = None
+        self.left = self.right = False
+        if not isinstance(equation, str):
+            return
+        found = _EQUATION.match(equation) or _LEFT.match(equation) or _RIGHT.match(equation)
+        if found is None:
+            # Keras finds out when the layer is built.
+            return
+        self.terms, self.left = (found[1], found[2], found[3]), found.re is _LEFT
+        self.right = found.re is _RIGHT
+
+    def _analyzed(self, ctx: Context, x: Tensor) -> tuple[Shape, Shape, Shape | None] | None:
+        """Shapes of the output, the kernel and the bias; None where they can't be told."""
+        if self.terms is None or isinstance(self.partial, Unknown) or isinstance(x.shape, Unknown):
+            return None
+        source, kernel, target = self.terms
+        hidden = len(x.shape) - len(source)
+        if hidden < 0 or (hidden > 0 and not self.left and not self.right):
+            wanted = f"{len(source)} or more" if self.left or self.right else str(len(source))
+            raise Refused(InputRankMismatch(ctx.operation, wanted, len(x.shape), x.shape))
+        before = x.shape[1:hidden] if self.left else ()
+        after = x.shape[len(source) :] if not self.left else ()
+        output: Shape = (x.shape[0], *before, *self.partial, *after)
+        shift = hidden if self.left else 0
+        if len(output) != len(target) + hidden:
+            wanted = f"{len(output) - len(self.partial)} sizes fewer than the {len(target) + hidden} of the output"
+            return self._wrong(ctx, "output_shape", show_value(self.partial), wanted)
+        of_input = {letter: x.shape[place + shift] for place, letter in enumerate(source)}
+        of_output = {letter: output[place + shift] for place, letter in enumerate(target)}
+        for letter in source:
+            here, there = of_input[letter], of_output.get(letter, DYNAMIC)
+            free = isinstance(here, Dynamic) and isinstance(there, int)
+            if not isinstance(there, Dynamic) and (free or proved_different(here, there)):
+                raise Refused(ContractionMismatch(ctx.operation, x.shape, output, here, there))
+        for letter in target:
+            if letter not in source and letter not in kernel:
+                return self._wrong(ctx, "equation", f"the output axis {letter!r}", "an axis of the input or the kernel")
+        for letter in kernel:
+            if letter not in source and letter not in target:
+                return self._wrong(ctx, "equation", f"the kernel axis {letter!r}", "an axis of the input or the output")
+        made = self._made(ctx, x, of_input, of_output, hidden)
+        if x.kind is not Kind.SYMBOLIC:
+            # A size that output_shape leaves open is the input's once there are values.
+            letters = zip(output[shift:], target)
+            output = (*output[:shift], *(of_input.get(a, b) if b is DYNAMIC else b for b, a in letters), *after)
+        return output, *made
+
+    def _wrong(self, ctx: Context, argument: str, given: str, wanted: str) -> NoReturn:
+        raise Refused(ArgumentSize(ctx.operation, argument, given, wanted))
+
+    def _made(
+        self, ctx: Context, x: Tensor, of_input: Mapping[str, Dim], of_output: Mapping[str, Dim], hidden: int
+    ) -> tuple[Shape, Shape | None]:
+        """Shapes of the kernel and the bias, by the sizes of the letters."""
+        assert self.terms is not None and not isinstance(x.shape, Unknown)
+        source, kernel, target = self.terms
+        sizes = {letter: of_output.get(letter, of_input.get(letter, UNKNOWN)) for letter in kernel}
+        axes = self.arguments["bias_axes"]
+        known = axes if isinstance(axes, str) else ""
+        for letter in known:
+            if letter not in target:
+                self._wrong(ctx, "bias_axes", repr(axes), f"axes of the output {target!r}")
+        for letter in (*kernel, *known):
+            if isinstance(sizes.get(letter, of_output.get(letter)), Dynamic):
+                shift = hidden if self.left else 0
+                axis = source.index(letter) + shift if letter in source else len(x.shape) - 1
+                raise Refused(UndefinedFeatureDim(ctx.operation, axis, x.shape))
+        bias: Shape | None = None if axes is None else (UNKNOWN,)
+        if known:
+            first = min(target.index(letter) for letter in known)
+            ones = (1,) * (0 if self.left else hidden)
+            bias = (*(of_output[letter] if letter in known else 1 for letter in target[first:]), *ones)
+        return tuple(sizes[letter] for letter in kernel), bias
+
+    def weights(self, ctx: Context, x: Tensor) -> Mapping[str, Shape]:
+        analyzed = self._analyzed(ctx, x)
+        if analyzed is None:
+            return {"kernel": (UNKNOWN,)}
+        _, kernel, bias = analyzed
+        made = {"kernel": kernel} if bias is None else {"kernel": kernel, "bias": bias}
+        return with_lora(made, "kernel", self.arguments)
+
+    def fixed(self, names: Iterable[str]) -> frozenset[str]:
+        return fixed_by_lora(super().fixed(names), "kernel", self.arguments)
+
+    def output(self, ctx: Context, x: Tensor) -> object:
+        analyzed = self._analyzed(ctx, x)
+        return Tensor(UNKNOWN if analyzed is None else analyzed[0], self.compute_dtype, x.kind)
+
+
+_EQUATION = re.compile(r"([a-zA-Z]+),([a-zA-Z]+)->([a-zA-Z]+)$")
+_LEFT = re.compile(r"\.\.\.([a-zA-Z]+),([a-zA-Z]+)->\.\.\.([a-zA-Z]+)$")
+_RIGHT = re.compile(r"([a-zA-Z]{2,})\.\.\.,([a-zA-Z]+)->([a-zA-Z]+)\.\.\.$")
 
     def content(self, ctx: Context, x: Tensor, output: Tensor) -> Content | None:
         return activations.apply(ctx, self.arguments["activation"], output)
@@ -147,17 +287,53 @@ class Embedding(Layer):
         self.output_dim = read.positive(ctx, "output_dim", self.arguments["output_dim"])
 
     def weights(self, ctx: Context, x: Tensor) -> Mapping[str, Shape]:
-        return {"embeddings": (self.input_dim, self.output_dim)}
+        return with_lora({"embeddings": (self.input_dim, self.output_dim)}, "embeddings", self.arguments)
+
+    def fixed(self, names: Iterable[str]) -> frozenset[str]:
+        return fixed_by_lora(super().fixed(names), "embeddings", self.arguments)
 
     def output(self, ctx: Context, x: Tensor) -> object:
         if isinstance(x.shape, Unknown):
-            return Tensor(UNKNOWN, "float32", x.kind)
-        return Tensor((*x.shape, self.output_dim), "float32", x.kind)
+            return Tensor(UNKNOWN, self.compute_dtype, x.kind)
+        return Tensor((*x.shape, self.output_dim), self.compute_dtype, x.kind)
+
+
+@layer(
+    "ReversibleEmbedding(input_dim, output_dim, tie_weights=True, embeddings_initializer='uniform', "
+    "embeddings_regularizer=None, embeddings_constraint=None, mask_zero=False, reverse_dtype=None, "
+    "logit_soft_cap=None)"
+)
+class ReversibleEmbedding(Embedding):
+    """An embedding that also goes back: ``call(x, reverse=True)`` gives a score for each entry.
+
+    Source: ``keras/src/layers/core/reversible_embedding.py``.
+    """
+
+    passed_on = frozenset({"weights", "lora_rank", "lora_alpha", "quantization_config"})
+
+    def weights(self, ctx: Context, x: Tensor) -> Mapping[str, Shape]:
+        made = dict(super().weights(ctx, x))
+        if self.arguments["tie_weights"] is not True:
+            made["reverse_embeddings"] = (self.output_dim, self.input_dim)
+        return made
+
+    def call(self, ctx: Context, call: Call) -> tuple[object, Built]:
+        result, built = super().call(ctx, call)
+        reverse = call.argument("reverse", 1)
+        if not reverse:
+            return result, built
+        x = call.inputs
+        if reverse is not True or not isinstance(x, Tensor) or isinstance(x.shape, Unknown) or not x.shape:
+            return UNKNOWN, built
+        kind = self.autocast(x).kind
+        return Tensor((*x.shape[:-1], self.input_dim), self.compute_dtype, kind), built
 
 
 @layer("Identity()")
 class Identity(Unchanged):
     """Nothing happens."""
+
+    keeps_integers = True
 
     def content(self, ctx: Context, x: Tensor, output: Tensor) -> Content | None:
         return x.content

@@ -45,6 +45,7 @@ class Elementwise(Layer):
     Source: ``keras/src/layers/merging/base_merge.py``.
     """
 
+    keeps_integers = True
     takes_many = True
     wants_list = True
     exactly: ClassVar[int | None] = None
@@ -134,6 +135,7 @@ class Concatenate(Layer):
     Source: ``keras/src/layers/merging/concatenate.py``.
     """
 
+    keeps_integers = True
     takes_many = True
     wants_list = True
 
@@ -191,6 +193,7 @@ class Dot(Layer):
     Source: ``keras/src/layers/merging/dot.py``.
     """
 
+    keeps_integers = True
     takes_many = True
     wants_list = True
 

@@ -169,11 +169,11 @@ class Normalization(Normalizing):
     def configure(self, ctx: Context) -> None:
         given = self.arguments["axis"]
         self.axes = () if given is None else read.axes(given)
-        self.fixed = self.arguments["mean"] is not None
+        self.stated = self.arguments["mean"] is not None
 
     def switches(self) -> tuple[tuple[str, object], ...]:
-        return (("mean", not self.fixed),)
+        return (("mean", not self.stated),)
 
     def weights(self, ctx: Context, x: Tensor) -> Mapping[str, Shape]:
         shape = self.kept(ctx, x)
-        return {} if self.fixed else {"mean": shape, "variance": shape, "count": ()}
+        return {} if self.stated else {"mean": shape, "variance": shape, "count": ()}

@@ -174,3 +174,61 @@ class GlobalAveragePooling3D(GlobalPooling):
     """The mean, three spatial axes."""
 
     spatial_rank = 3
+
+
+class AdaptivePooling(SpatialLayer):
+    """As many values along each spatial axis as ``output_size`` says.
+
+    Shape: channels_last ``(batch, *spatial, channels) -> (batch, *output_size, channels)``.
+
+    Source: ``keras/src/layers/pooling/base_adaptive_pooling.py``.
+    """
+
+    def configure(self, ctx: Context) -> None:
+        super().configure(ctx)
+        self.output_size = read.window(ctx, "output_size", self.arguments["output_size"], self.spatial_rank)
+
+    def output(self, ctx: Context, x: Tensor) -> object:
+        return self.arranged(x, self.output_size)
+
+
+@layer("AdaptiveAveragePooling1D(output_size, data_format=None)")
+class AdaptiveAveragePooling1D(AdaptivePooling):
+    """The mean, one spatial axis."""
+
+    spatial_rank = 1
+
+
+@layer("AdaptiveAveragePooling2D(output_size, data_format=None)")
+class AdaptiveAveragePooling2D(AdaptivePooling):
+    """The mean, two spatial axes."""
+
+    spatial_rank = 2
+
+
+@layer("AdaptiveAveragePooling3D(output_size, data_format=None)")
+class AdaptiveAveragePooling3D(AdaptivePooling):
+    """The mean, three spatial axes."""
+
+    spatial_rank = 3
+
+
+@layer("AdaptiveMaxPooling1D(output_size, data_format=None)")
+class AdaptiveMaxPooling1D(AdaptivePooling):
+    """The largest value, one spatial axis."""
+
+    spatial_rank = 1
+
+
+@layer("AdaptiveMaxPooling2D(output_size, data_format=None)")
+class AdaptiveMaxPooling2D(AdaptivePooling):
+    """The largest value, two spatial axes."""
+
+    spatial_rank = 2
+
+
+@layer("AdaptiveMaxPooling3D(output_size, data_format=None)")
+class AdaptiveMaxPooling3D(AdaptivePooling):
+    """The largest value, three spatial axes."""
+
+    spatial_rank = 3

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import ClassVar
 
 from convlint.catalog import arguments as read
-from convlint.catalog.context import Context
-from convlint.catalog.layer import Layer
+from convlint.catalog.context import Context, Refused
+from convlint.catalog.generations import show_value
+from convlint.catalog.layer import Built, Call, Layer
 from convlint.catalog.layers.core import Unchanged
+from convlint.catalog.layers.wrapping import inner_layer, part_of, prefixed
 from convlint.catalog.registry import layer
 from convlint.catalog.tensor import Tensor
+from convlint.problems import ArgumentSize, InputRankMismatch
 from convlint.shapes.dims import UNKNOWN, Unknown
+from convlint.shapes.shape import Shape
 
 _LAYOUT = "data_format=None"
 _SEED = "seed=None"
@@ -23,7 +27,7 @@ class Rescaling(Unchanged):
     """``x * scale + offset``; integers become ``float32``."""
 
     def output(self, ctx: Context, x: Tensor) -> object:
-        return Tensor(x.shape, "float32", x.kind, x.layout)
+        return Tensor(x.shape, self.compute_dtype, x.kind, x.layout)
 
 
 class Resized(Layer):
@@ -48,7 +52,7 @@ class Resized(Layer):
         sizes = list(x.shape)
         first = len(sizes) - (3 if self.data_format == "channels_last" else 2)
         sizes[first : first + 2] = [self.height, self.width]
-        return Tensor(tuple(sizes), "float32", x.kind, self.data_format if len(sizes) == 4 else None)
+        return Tensor(tuple(sizes), self.compute_dtype, x.kind, self.data_format if len(sizes) == 4 else None)
 
 
 @layer(
@@ -75,14 +79,33 @@ class RandomCrop(Resized):
     passed_on = _FOR_IMAGES | {"factor"}
 
 
+_WITH_FACTOR = _FOR_IMAGES | {"factor"}
+
+
 class Augmentation(Unchanged):
     """Changes pixels in training, never the shape."""
 
     passed_on = _FOR_IMAGES
+    bounds: ClassVar[tuple[int, int]] = (-1, 1)
+    """Between what a ``factor`` must lie."""
 
     def configure(self, ctx: Context) -> None:
         if self.arguments.get("data_format") is not None:
             read.data_format(ctx, self.arguments["data_format"])
+        self._check_factor(ctx, self.arguments.get("factor"))
+
+    def _check_factor(self, ctx: Context, factor: object) -> None:
+        """A number, or a pair of them that reaches into the bounds.
+
+        Source: ``keras/src/layers/preprocessing/image_preprocessing/base_image_preprocessing_layer.py``.
+        """
+        low, high = self.bounds
+        pair = (factor, factor) if isinstance(factor, int | float) else factor
+        if not isinstance(pair, list | tuple) or not all(isinstance(part, int | float) for part in pair):
+            return
+        if len(pair) != 2 or pair[0] > high or pair[1] < low:
+            wanted = f"a number from {low} to {high}, or two of them"
+            raise Refused(ArgumentSize(ctx.operation, "factor", show_value(factor), wanted))
 
 
 @layer(f"RandomFlip(mode='horizontal_and_vertical', {_SEED}, {_LAYOUT})")
@@ -120,15 +143,27 @@ class RandomBrightness(Augmentation):
 class RandomContrast(Augmentation):
     """Changes the contrast."""
 
+    bounds = (0, 1)
+
 
 @layer(f"RandomGrayscale(factor=0.5, {_LAYOUT}, {_SEED})")
 class RandomGrayscale(Augmentation):
     """Takes the colour out, not the channels."""
 
+    bounds = (0, 1)
+
+    def configure(self, ctx: Context) -> None:
+        super().configure(ctx)
+        factor = self.arguments["factor"]
+        if isinstance(factor, list | tuple):
+            raise Refused(ArgumentSize(ctx.operation, "factor", show_value(factor), "a number from 0 to 1"))
+
 
 @layer(f"RandomHue(factor, value_range=(0, 255), {_LAYOUT}, {_SEED})")
 class RandomHue(Augmentation):
     """Turns the colour circle."""
+
+    bounds = (0, 1)
 
 
 @layer(f"RandomSaturation(factor, value_range=(0, 255), {_LAYOUT}, {_SEED})")
@@ -139,6 +174,8 @@ class RandomSaturation(Augmentation):
 @layer(f"RandomSharpness(factor, value_range=(0, 255), {_LAYOUT}, {_SEED})")
 class RandomSharpness(Augmentation):
     """Sharpens."""
+
+    bounds = (0, 1)
 
 
 @layer(
@@ -153,7 +190,168 @@ class RandomShear(Augmentation):
 class RandomGaussianBlur(Augmentation):
     """Blurs."""
 
+    bounds = (0, 1)
+
 
 @layer(f"RandomErasing(factor=1.0, scale=(0.02, 0.33), fill_value=None, value_range=(0, 255), {_SEED}, {_LAYOUT})")
 class RandomErasing(Augmentation):
     """Erases a rectangle."""
+
+    bounds = (0, 1)
+
+
+@layer(
+    "AugMix(value_range=(0, 255), num_chains=3, chain_depth=3, factor=0.3, alpha=1.0, all_ops=True, "
+    "interpolation='bilinear', seed=None, data_format=None)"
+)
+class AugMix(Augmentation):
+    """Mixes chains of changes."""
+
+    bounds = (0, 1)
+
+
+@layer("AutoContrast(value_range=(0, 255))")
+class AutoContrast(Augmentation):
+    """Stretches the contrast."""
+
+
+@layer(
+    "ContrastLimitedAdaptiveHistogramEqualization(value_range=(0, 255), clip_limit=4.0, tile_grid_size=(8, 8), "
+    "data_format=None)"
+)
+class ContrastLimitedAdaptiveHistogramEqualization(Augmentation):
+    """Evens out the histogram, tile by tile."""
+
+    passed_on = _WITH_FACTOR
+
+
+@layer("Equalization(value_range=(0, 255), bins=256, data_format=None)")
+class Equalization(Augmentation):
+    """Evens out the histogram."""
+
+    passed_on = _WITH_FACTOR
+    keeps_integers = True
+
+
+@layer(
+    "RandAugment(value_range=(0, 255), num_ops=2, factor=0.5, interpolation='bilinear', seed=None, data_format=None)"
+)
+class RandAugment(Augmentation):
+    """A few changes at random."""
+
+    bounds = (0, 1)
+
+
+@layer(f"RandomColorDegeneration(factor, value_range=(0, 255), {_LAYOUT}, {_SEED})")
+class RandomColorDegeneration(Augmentation):
+    """Takes some of the colour out."""
+
+    def output(self, ctx: Context, x: Tensor) -> object:
+        layout = read.data_format(ctx, self.arguments["data_format"])
+        if isinstance(x.shape, Unknown) or isinstance(layout, Unknown):
+            return x
+        if len(x.shape) not in (3, 4):
+            raise Refused(InputRankMismatch(ctx.operation, "3 or 4", len(x.shape), x.shape))
+        channels = x.shape[-1 if layout == "channels_last" else -3]
+        if isinstance(channels, int) and channels != 3:
+            raise Refused(ArgumentSize(ctx.operation, "images", f"{channels} channels", "3 channels"))
+        return x
+
+
+@layer(
+    "RandomColorJitter(value_range=(0, 255), brightness_factor=None, contrast_factor=None, saturation_factor=None, "
+    "hue_factor=None, seed=None, data_format=None)"
+)
+class RandomColorJitter(Augmentation):
+    """Changes brightness, contrast, saturation and hue."""
+
+    passed_on = _WITH_FACTOR
+
+
+@layer(
+    "RandomElasticTransform(factor=1.0, scale=1.0, interpolation='bilinear', fill_mode='reflect', fill_value=0.0, "
+    "value_range=(0, 255), seed=None, data_format=None)"
+)
+class RandomElasticTransform(Augmentation):
+    """Bends."""
+
+    bounds = (0, 1)
+
+
+@layer("RandomInvert(factor=1.0, value_range=(0, 255), seed=None, data_format=None)")
+class RandomInvert(Augmentation):
+    """Turns light into dark."""
+
+    bounds = (0, 1)
+
+
+@layer(
+    "RandomPerspective(factor=1.0, scale=1.0, interpolation='bilinear', fill_value=0.0, seed=None, data_format=None)"
+)
+class RandomPerspective(Augmentation):
+    """Tilts."""
+
+    bounds = (0, 1)
+
+
+@layer(f"RandomPosterization(factor, value_range=(0, 255), {_LAYOUT}, {_SEED})")
+class RandomPosterization(Augmentation):
+    """Fewer shades."""
+
+    bounds = (1, 8)
+
+
+@layer("Solarization(addition_factor=0.0, threshold_factor=0.0, value_range=(0, 255), seed=None)")
+class Solarization(Augmentation):
+    """Turns what is light into dark."""
+
+
+@layer("CutMix(factor=1.0, seed=None, data_format=None)")
+class CutMix(Augmentation):
+    """Pastes a piece of another image in; it takes a dictionary of images and labels."""
+
+    bounds = (0, 1)
+
+
+@layer("MixUp(alpha=0.2, data_format=None, seed=None)")
+class MixUp(Augmentation):
+    """Blends two images; it takes a dictionary of images and labels."""
+
+    passed_on = _WITH_FACTOR
+
+
+@layer("MaxNumBoundingBoxes(max_number, fill_value=-1)")
+class MaxNumBoundingBoxes(Augmentation):
+    """Cuts or fills the list of boxes; it takes a dictionary."""
+
+    passed_on = _WITH_FACTOR
+
+
+@layer("Pipeline(layers, name=None)")
+class Pipeline(Layer):
+    """Preprocessing layers one after the other.
+
+    Source: ``keras/src/layers/preprocessing/pipeline.py``.
+    """
+
+    closed = True
+
+    def configure(self, ctx: Context) -> None:
+        given = self.arguments["layers"]
+        found = [inner_layer(part) for part in given] if isinstance(given, list | tuple) else [None]
+        self.parts = [part for part in found if part is not None]
+        self.known = len(self.parts) == len(found)
+
+    def call(self, ctx: Context, call: Call) -> tuple[object, Built]:
+        value = call.inputs
+        if not self.known:
+            return call.unknown
+        weights: dict[str, Shape] = {}
+        fixed = frozenset[str]()
+        for index, part in enumerate(self.parts):
+            value, built = part.call(ctx, Call(value, part_of(call.built, str(index), UNKNOWN)))
+            made, kept = prefixed(str(index), built)
+            weights.update(made)
+            fixed |= kept
+        shape = call.inputs.shape if isinstance(call.inputs, Tensor) else UNKNOWN
+        return value, Built(shape, weights, fixed)

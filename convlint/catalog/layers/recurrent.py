@@ -1,4 +1,4 @@
-"""Recurrent layers, and the layers that wrap another layer."""
+"""Recurrent layers and their cells."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import ClassVar
 
 from convlint.catalog import arguments as read
 from convlint.catalog.context import Context, Refused
-from convlint.catalog.layer import Built, Call, Layer, autocast
+from convlint.catalog.layer import Built, Call, Layer
+from convlint.catalog.layers.wrapping import inner_layer, prefixed
 from convlint.catalog.registry import layer
 from convlint.catalog.spatial import channel_axis, slide
 from convlint.catalog.tensor import Tensor
-from convlint.problems import ArgumentSize, InputRankMismatch, StrideWithDilation, UndefinedFeatureDim
+from convlint.problems import StrideWithDilation, UndefinedFeatureDim
 from convlint.shapes.dims import UNKNOWN, Dim, Dynamic, Unknown, scale
 from convlint.shapes.shape import Shape
 
@@ -23,6 +24,7 @@ _LIMITS = (
     "kernel_regularizer=None, recurrent_regularizer=None, bias_regularizer=None, activity_regularizer=None, "
     "kernel_constraint=None, recurrent_constraint=None, bias_constraint=None, dropout=0.0, recurrent_dropout=0.0"
 )
+_CELL_LIMITS = _LIMITS.replace("activity_regularizer=None, ", "")
 _RETURNS = "return_sequences=False, return_state=False, go_backwards=False, stateful=False"
 
 
@@ -48,30 +50,37 @@ class Recurrent(Layer):
         return -1
 
     def weights(self, ctx: Context, x: Tensor) -> Mapping[str, Shape]:
-        features: Dim = UNKNOWN if isinstance(x.shape, Unknown) else x.shape[-1]
-        width = scale(self.units, self.gates)
-        made: dict[str, Shape] = {"kernel": (features, width), "recurrent_kernel": (self.units, width)}
-        if self.arguments["use_bias"] is not False:
-            made["bias"] = self.bias(width)
-        return made
-
-    def bias(self, width: Dim) -> Shape:
-        """Shape of the bias."""
-        return (width,)
+        return gate_weights(x, self.units, self.gates, self.arguments)
 
     def output(self, ctx: Context, x: Tensor) -> object:
         batch, steps = (UNKNOWN, UNKNOWN) if isinstance(x.shape, Unknown) else x.shape[:2]
-        return returned(self.arguments, x, batch, steps, (self.units,), self.states)
+        last = Tensor((batch, self.units), self.compute_dtype, x.kind)
+        return returned(self.arguments, last, steps, (last,) * self.states)
 
 
-def returned(arguments: Mapping[str, object], x: Tensor, batch: Dim, steps: Dim, state: Shape, states: int) -> object:
-    """What a recurrent layer gives back, by ``return_sequences`` and ``return_state``."""
-    last = Tensor((batch, *state), x.dtype, x.kind)
+def gate_weights(x: Tensor, units: Dim, gates: int, arguments: Mapping[str, object]) -> Mapping[str, Shape]:
+    """The weights of a cell; a GRU with ``reset_after`` keeps a second bias."""
+    features: Dim = UNKNOWN if isinstance(x.shape, Unknown) else x.shape[-1]
+    width = scale(units, gates)
+    made: dict[str, Shape] = {"kernel": (features, width), "recurrent_kernel": (units, width)}
+    if arguments["use_bias"] is not False:
+        made["bias"] = (width,) if arguments.get("reset_after", False) is False else (2, width)
+    return made
+
+
+def returned(arguments: Mapping[str, object], last: Tensor, steps: Dim, states: object) -> object:
+    """What a recurrent layer gives back, by ``return_sequences`` and ``return_state``.
+
+    ``last`` is the output of the last step, ``states`` a tuple of the states after it.
+    """
     sequences, with_state = arguments["return_sequences"], arguments["return_state"]
     if not isinstance(sequences, bool | int) or not isinstance(with_state, bool | int):
         return UNKNOWN
-    result = replace(last, shape=(batch, steps, *state)) if sequences else last
-    return (result, *[last] * states) if with_state else result
+    assert not isinstance(last.shape, Unknown)
+    result = replace(last, shape=(last.shape[0], steps, *last.shape[1:])) if sequences else last
+    if not with_state:
+        return result
+    return (result, *states) if isinstance(states, tuple) else UNKNOWN
 
 
 @layer(f"SimpleRNN(units, activation='tanh', {_KERNELS}, {_LIMITS}, {_RETURNS}, unroll=False, seed=None)")
@@ -89,9 +98,6 @@ class GRU(Recurrent):
     gates = 3
     passed_on = frozenset({"zero_output_for_mask", "implementation"})
 
-    def bias(self, width: Dim) -> Shape:
-        return (width,) if self.arguments["reset_after"] is False else (2, width)
-
 
 @layer(
     f"LSTM(units, activation='tanh', recurrent_activation='sigmoid', {_KERNELS}, unit_forget_bias=True, {_LIMITS}, "
@@ -104,10 +110,184 @@ class LSTM(Recurrent):
     passed_on = frozenset({"zero_output_for_mask", "implementation"})
 
 
+class Cell(Layer):
+    """One step of a recurrent layer: ``call(inputs, states)`` gives the output and the new states.
+
+    Shape: ``(batch, features)`` and states ``(batch, units)`` to ``(batch, units)`` and as many states.
+
+    Source: ``keras/src/layers/rnn/``.
+    """
+
+    min_rank = 2
+    gates: ClassVar[int] = 1
+    states: ClassVar[int] = 1
+
+    def configure(self, ctx: Context) -> None:
+        self.units = read.positive(ctx, "units", self.arguments["units"])
+
+    def feature_axis(self) -> int | None:
+        return -1
+
+    def weights(self, ctx: Context, x: Tensor) -> Mapping[str, Shape]:
+        return gate_weights(x, self.units, self.gates, self.arguments)
+
+    @property
+    def state_sizes(self) -> tuple[object, ...] | Unknown:
+        """Size of each state; of cells on cells, a tuple for each."""
+        return (self.units,) * self.states
+
+    @property
+    def output_size(self) -> Dim:
+        """Size of what the cell gives out."""
+        return self.units
+
+    def call(self, ctx: Context, call: Call) -> tuple[object, Built]:
+        result, built = super().call(ctx, call)
+        if not isinstance(result, Tensor):
+            return result, built
+        states = call.argument("states", 1)
+        if not isinstance(states, list | tuple):
+            return (result, UNKNOWN), built
+        like = result if self.arguments.get("dtype") is None else replace(result, dtype=UNKNOWN)
+        return (result, _states(like, self.state_sizes, listed=True)), built
+
+    def output(self, ctx: Context, x: Tensor) -> object:
+        batch: Dim = UNKNOWN if isinstance(x.shape, Unknown) else x.shape[0]
+        return Tensor((batch, self.output_size), self.output_dtype, x.kind)
+
+    @property
+    def output_dtype(self) -> str | Unknown:
+        """Type of what the cell gives out."""
+        return self.compute_dtype
+
+
+def _states(like: Tensor, sizes: tuple[object, ...] | Unknown, *, listed: bool) -> object:
+    """The states of cells, a list within the list for each cell that stands on others."""
+    if isinstance(sizes, Unknown) or isinstance(like.shape, Unknown):
+        return UNKNOWN
+    batch = like.shape[0]
+    made: list[object] = [
+        _states(like, size, listed=True) if isinstance(size, tuple) else replace(like, shape=(batch, read.dim(size)))
+        for size in sizes
+    ]
+    return made if listed else tuple(made)
+
+
+@layer(f"SimpleRNNCell(units, activation='tanh', {_KERNELS}, {_CELL_LIMITS}, seed=None)")
+class SimpleRNNCell(Cell):
+    """One gate."""
+
+
+@layer(
+    f"GRUCell(units, activation='tanh', recurrent_activation='sigmoid', {_KERNELS}, {_CELL_LIMITS}, "
+    "reset_after=True, seed=None)"
+)
+class GRUCell(Cell):
+    """Three gates."""
+
+    gates = 3
+    passed_on = frozenset({"implementation"})
+
+
+@layer(
+    f"LSTMCell(units, activation='tanh', recurrent_activation='sigmoid', {_KERNELS}, unit_forget_bias=True, "
+    f"{_CELL_LIMITS}, seed=None)"
+)
+class LSTMCell(Cell):
+    """Four gates and two states."""
+
+    gates, states = 4, 2
+    passed_on = frozenset({"implementation"})
+
+
+@layer("StackedRNNCells(cells)")
+class StackedRNNCells(Cell):
+    """Each cell reads what the one before it gives out.
+
+    Source: ``keras/src/layers/rnn/stacked_rnn_cells.py``.
+    """
+
+    def configure(self, ctx: Context) -> None:
+        self.cells = cells_of(self.arguments["cells"])
+
+    def feature_axis(self) -> int | None:
+        return -1 if self.cells else None
+
+    def weights(self, ctx: Context, x: Tensor) -> Mapping[str, Shape]:
+        made: dict[str, Shape] = {}
+        for index, cell in enumerate(self.cells or ()):
+            made.update(prefixed(f"cell_{index}", cell.built_on(ctx, x))[0])
+            x = replace(x, shape=UNKNOWN if isinstance(x.shape, Unknown) else (x.shape[0], cell.output_size))
+        return made
+
+    @property
+    def state_sizes(self) -> tuple[object, ...] | Unknown:
+        if self.cells is None:
+            return UNKNOWN
+        sizes = [cell.state_sizes for cell in self.cells]
+        return UNKNOWN if any(isinstance(size, Unknown) for size in sizes) else tuple(map(_bare, sizes))
+
+    @property
+    def output_size(self) -> Dim:
+        return self.cells[-1].output_size if self.cells else UNKNOWN
+
+    @property
+    def output_dtype(self) -> str | Unknown:
+        plain = self.cells and all(cell.arguments.get("dtype") is None for cell in self.cells)
+        return "float32" if plain and self.arguments.get("dtype") is None else UNKNOWN
+
+
+def _bare(sizes: tuple[object, ...] | Unknown) -> object:
+    """A single state stands without a list of its own."""
+    return sizes[0] if isinstance(sizes, tuple) and len(sizes) == 1 else sizes
+
+
+def cells_of(value: object) -> list[Cell] | None:
+    """The cells of a list, None where one is not the catalog's."""
+    if not isinstance(value, list | tuple) or not value:
+        return None
+    found = [inner_layer(part) for part in value]
+    cells = [cell for cell in found if isinstance(cell, Cell)]
+    return cells if len(cells) == len(found) else None
+
+
 @layer("RNN(cell, return_sequences=False, return_state=False, go_backwards=False, stateful=False, unroll=False, "
        "zero_output_for_mask=False)")  # fmt: skip
 class RNN(Layer):
-    """A cell of any kind; its output is not known."""
+    """Runs a cell, or a list of them, over a sequence.
+
+    Shape: ``(batch, steps, features) -> (batch, output_size)``; more with ``return_sequences`` and ``return_state``.
+
+    Source: ``keras/src/layers/rnn/rnn.py``.
+    """
+
+    min_rank = 3
+
+    def configure(self, ctx: Context) -> None:
+        given = self.arguments["cell"]
+        if isinstance(given, list | tuple):
+            several = cells_of(given)
+            self.cell: Cell | None = None if several is None else StackedRNNCells(ctx, {"cells": several})
+            return
+        held = inner_layer(given)
+        self.cell = held if isinstance(held, Cell) else None
+
+    def feature_axis(self) -> int | None:
+        return None if self.cell is None else self.cell.feature_axis()
+
+    def weights(self, ctx: Context, x: Tensor) -> Mapping[str, Shape]:
+        if self.cell is None:
+            return {"cell/?": (UNKNOWN,)}
+        step = x if isinstance(x.shape, Unknown) else replace(x, shape=(x.shape[0], *x.shape[2:]))
+        return prefixed("cell", self.cell.built_on(ctx, step))[0]
+
+    def output(self, ctx: Context, x: Tensor) -> object:
+        if self.cell is None:
+            return UNKNOWN
+        batch, steps = (UNKNOWN, UNKNOWN) if isinstance(x.shape, Unknown) else x.shape[:2]
+        last = Tensor((batch, self.cell.output_size), self.compute_dtype, x.kind)
+        states = _states(last, self.cell.state_sizes, listed=False)
+        return returned(self.arguments, last, steps, states)
 
 
 class ConvRecurrent(Layer):
@@ -166,7 +346,8 @@ class ConvRecurrent(Layer):
         window = (self.kernel_size, self.strides, self.dilation)
         places = slide(ctx, step, self.data_format, *window, self.padding, filters=self.filters)
         state = (*places, self.filters) if channel_axis(self.data_format) == -1 else (self.filters, *places)
-        return returned(self.arguments, x, x.shape[0], x.shape[1], state, 2)
+        last = Tensor((x.shape[0], *state), self.compute_dtype, x.kind)
+        return returned(self.arguments, last, x.shape[1], (last, last))
 
 
 def _conv_lstm(rank: int) -> str:
@@ -196,100 +377,3 @@ class ConvLSTM3D(ConvRecurrent):
     """Three spatial axes."""
 
     spatial_rank = 3
-
-
-def inner_layer(value: object) -> Layer | None:
-    """The catalog's layer in a wrapper's argument, or in the front end's object for one."""
-    if isinstance(value, Layer):
-        return value
-    held = getattr(value, "layer", None)
-    return held if isinstance(held, Layer) else None
-
-
-class Wrapper(Layer):
-    """A layer around another one, which is unknown where the catalog does not have it."""
-
-    def configure(self, ctx: Context) -> None:
-        self.inner = inner_layer(self.arguments["layer"])
-
-
-@layer("TimeDistributed(layer)")
-class TimeDistributed(Wrapper):
-    """Calls its layer on each step: ``(batch, steps, *sample)`` as ``(batch, *sample)``.
-
-    Source: ``keras/src/layers/rnn/time_distributed.py``.
-    """
-
-    min_rank = 3
-
-    def call(self, ctx: Context, call: Call) -> tuple[object, Built]:
-        inputs, built = call.inputs, call.built
-        if not isinstance(inputs, Tensor) or isinstance(inputs.shape, Unknown):
-            return call.unknown
-        x, shape = autocast(inputs), inputs.shape
-        if len(shape) < 3:
-            raise Refused(InputRankMismatch(ctx.operation, "3 or more", len(shape), shape))
-        if self.inner is None:
-            return Tensor(UNKNOWN, UNKNOWN, x.kind), built or Built(UNKNOWN, {})
-        step = replace(x, shape=(shape[0], *shape[2:]), layout=None)
-        before = built
-        if built is not None and not isinstance(built.input_shape, Unknown):
-            before = Built((built.input_shape[0], *built.input_shape[2:]), built.weights)
-        result, after = self.inner.call(ctx, replace(call, inputs=step, built=before))
-        if not isinstance(result, Tensor) or isinstance(result.shape, Unknown):
-            return Tensor(UNKNOWN, UNKNOWN, x.kind), Built(shape, after.weights)
-        spread = replace(result, shape=(result.shape[0], shape[1], *result.shape[1:]), layout=None)
-        return spread, Built(shape, after.weights)
-
-
-@layer("Bidirectional(layer, merge_mode='concat', weights=None, backward_layer=None)")
-class Bidirectional(Wrapper):
-    """Runs its layer forwards and backwards and merges the two.
-
-    Source: ``keras/src/layers/rnn/bidirectional.py``.
-    """
-
-    modes = ("sum", "mul", "concat", "ave", None)
-
-    def configure(self, ctx: Context) -> None:
-        super().configure(ctx)
-        self.mode = self.arguments["merge_mode"]
-        if isinstance(self.mode, str) and self.mode not in self.modes:
-            wanted = '"sum", "mul", "concat", "ave" or None'
-            raise Refused(ArgumentSize(ctx.operation, "merge_mode", repr(self.mode), wanted))
-
-    def call(self, ctx: Context, call: Call) -> tuple[object, Built]:
-        if self.inner is None or not isinstance(call.inputs, Tensor) or self.arguments["backward_layer"] is not None:
-            return call.unknown
-        before = built = call.built
-        if built is not None:
-            forward = {name[8:]: shape for name, shape in built.weights.items() if name.startswith("forward_")}
-            before = Built(built.input_shape, forward)
-        result, after = self.inner.call(ctx, replace(call, built=before))
-        weights = {f"{way}_{name}": shape for way in ("forward", "backward") for name, shape in after.weights.items()}
-        return self._merged(result), Built(after.input_shape, weights)
-
-    def _merged(self, result: object) -> object:
-        first, states = (result[0], result[1:]) if isinstance(result, tuple) and result else (result, ())
-        if not isinstance(first, Tensor) or isinstance(first.shape, Unknown) or isinstance(self.mode, Unknown):
-            return UNKNOWN
-        if self.mode is None:
-            outputs: tuple[object, ...] = (first, first)
-        elif self.mode == "concat":
-            outputs = (replace(first, shape=(*first.shape[:-1], scale(first.shape[-1], 2))),)
-        else:
-            outputs = (first,)
-        if states:
-            return (*outputs, *states, *states)
-        return outputs[0] if len(outputs) == 1 else outputs
-
-
-@layer("SpectralNormalization(layer, power_iterations=1)")
-class SpectralNormalization(Wrapper):
-    """Keeps its layer's output; what it adds to the weights is not known."""
-
-    def call(self, ctx: Context, call: Call) -> tuple[object, Built]:
-        if self.inner is None:
-            return call.unknown
-        result, after = self.inner.call(ctx, call)
-        return result, Built(after.input_shape, {**after.weights, "vector_u": (UNKNOWN,)})

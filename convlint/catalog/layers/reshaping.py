@@ -32,6 +32,8 @@ class Flatten(Layer):
     Source: ``keras/src/layers/reshaping/flatten.py``.
     """
 
+    keeps_integers = True
+
     def configure(self, ctx: Context) -> None:
         # The layout only orders the entries; asking for it would claim that the shape depends on it.
         if self.arguments["data_format"] is not None:
@@ -54,6 +56,8 @@ class Reshape(Layer):
 
     Source: ``keras/src/layers/reshaping/reshape.py``.
     """
+
+    keeps_integers = True
 
     def configure(self, ctx: Context) -> None:
         given = self.arguments["target_shape"]
@@ -92,6 +96,8 @@ class Permute(Layer):
 
     Source: ``keras/src/layers/reshaping/permute.py``.
     """
+
+    keeps_integers = True
 
     def configure(self, ctx: Context) -> None:
         given = self.arguments["dims"]
