@@ -137,6 +137,9 @@ class Dense(Layer):
         layout = x.layout if x.layout == "channels_last" else None
         return Tensor((*x.shape[:-1], self.units), self.compute_dtype, x.kind, layout)
 
+    def content(self, ctx: Context, x: Tensor, output: Tensor) -> Content | None:
+        return activations.apply(ctx, self.arguments["activation"], output)
+
 
 def with_lora(made: dict[str, Shape], name: str, arguments: Mapping[str, object]) -> Mapping[str, Shape]:
     """The weights, and the two thin matrices that ``lora_rank`` puts beside one of them.
@@ -260,13 +263,13 @@ class EinsumDense(Layer):
         analyzed = self._analyzed(ctx, x)
         return Tensor(UNKNOWN if analyzed is None else analyzed[0], self.compute_dtype, x.kind)
 
+    def content(self, ctx: Context, x: Tensor, output: Tensor) -> Content | None:
+        return activations.apply(ctx, self.arguments["activation"], output)
+
 
 _EQUATION = re.compile(r"([a-zA-Z]+),([a-zA-Z]+)->([a-zA-Z]+)$")
 _LEFT = re.compile(r"\.\.\.([a-zA-Z]+),([a-zA-Z]+)->\.\.\.([a-zA-Z]+)$")
 _RIGHT = re.compile(r"([a-zA-Z]{2,})\.\.\.,([a-zA-Z]+)->([a-zA-Z]+)\.\.\.$")
-
-    def content(self, ctx: Context, x: Tensor, output: Tensor) -> Content | None:
-        return activations.apply(ctx, self.arguments["activation"], output)
 
 
 @layer(
