@@ -54,7 +54,7 @@ class Analyser:
         self.settings = settings
         self.registry = registry
         here = Path.cwd()
-        self._static = StaticSettings(
+        self.static = StaticSettings(
             image_data_format=settings.image_data_format.value,
             keras=settings.keras,
             roots=tuple(folder for folder in (here, here / "src") if folder.is_dir()),
@@ -64,7 +64,7 @@ class Analyser:
 
     def analyse(self, file: str, text: str) -> Analysis:
         """Analyse a text as the content of ``file``."""
-        result = analyse_source(text, file, self._static)
+        result = analyse_source(text, file, self.static)
         return Analysis(file, text, self.judge(result.observations), result)
 
     def judge(self, observations: Iterable[Observation]) -> tuple[Judged, ...]:

@@ -13,11 +13,12 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convlint import files
 from convlint.analysis import Analyser, Analysis, Judged
-from convlint.findings import Finding, Location, Observation
+from convlint.findings import Finding, Location, Observation, Source
 from convlint.problems import InternalFault, UnreadableFile
 from convlint.repair import repair, with_fixes
 from convlint.rules.registry import load
@@ -258,11 +259,12 @@ def shapes_of(file: str, settings: Settings | None = None) -> Shapes:
 
 @dataclass(frozen=True)
 class Inspection:
-    """A model as the installed Keras built it, and what is wrong with it."""
+    """A model as the installed Keras built it, or as its source tells it, and what is wrong with it."""
 
     report: BuildReport
     findings: tuple[Finding, ...] = ()
     sources: dict[str, str] = field(default_factory=dict)
+    source: Source = "build"
 
 
 def inspect(target: BuildTarget, settings: Settings | None = None) -> Inspection:
@@ -295,6 +297,53 @@ def diagnose(log: Log, settings: Settings | None = None, name: str = "<text>") -
     from convlint.diagnosis import diagnose as explain
 
     return explain(Analyser(settings or Settings(), load()), log, name)
+
+
+def inspect_static(target: BuildTarget, settings: Settings | None = None) -> Inspection:
+    """Derive a target's layers from its source; neither it nor Keras is imported.
+
+    Raises:
+        convlint.files.FileProblem: the file can't be read or decoded.
+    """
+    from convlint.runtime.discovery import find_candidates
+    from convlint.runtime.reports import BuildReport
+    from convlint.static.inspection import GivenInput, inspect_source
+
+    settings = settings or Settings()
+    analyser = Analyser(settings, load())
+    source = files.read(target.file)
+    candidates = tuple(candidate.name for candidate in find_candidates(Path(target.file)))
+    layout = settings.image_data_format.value
+    report = BuildReport(str(target), target.file, "no-such-builder", image_data_format=layout, candidates=candidates)
+    builder = target.builder or (candidates[0] if len(candidates) == 1 else "")
+    if not builder:
+        which = f"it has {', '.join(candidates)}" if candidates else "none was found in it"
+        message = f"{Path(target.file).name} needs a builder's name: {which}"
+        return Inspection(replace(report, message=message), source="static")
+    inputs = [GivenInput(one.shape, one.name, one.dtype) for one in target.inputs]
+    found = inspect_source(
+        source.text,
+        target.file,
+        builder,
+        analyser.static,
+        arguments=target.arguments,
+        inputs=inputs,
+        candidates=candidates,
+    )
+    judged = analyser.judge(found.observations)
+    findings = tuple(one.finding for one in judged if analyser.reports(one.finding))
+    report = replace(
+        report,
+        status=found.status,
+        message=found.message,
+        model=found.model,
+        layers=found.layers,
+        params=found.params,
+        missing=found.missing,
+        notes=found.notes,
+    )
+    files_named = {one.location.file for one in findings} | {target.file}
+    return Inspection(report, findings, files.sources(files_named), "static")
 
 
 def compare(first: BuildTarget, second: BuildTarget, settings: Settings | None = None) -> Comparison:

@@ -41,7 +41,10 @@ _PREFIXES = (
     ("keras.engine.training", "keras.models"),
     ("keras.engine.sequential", "keras.models"),
     ("keras.engine", "keras.layers"),
-    ("keras.src.layers", "keras.layers"),
+    *(
+        (f"keras.src.{part}", f"keras.{part}")
+        for part in ("activations", "applications", "initializers", "layers", "models", "ops", "random", "utils")
+    ),
 )
 """Module prefixes and what they mean; the longest match wins, and the result is looked up again."""
 
@@ -57,6 +60,11 @@ _NAMES = {
     "keras.models.Sequential": "keras.Sequential",
     "keras.layers.Sequential": "keras.Sequential",
     "keras.config.image_data_format": "keras.backend.image_data_format",
+    "keras.src.backend": "keras.backend",
+    **{
+        f"keras.src.backend.{name}": f"keras.backend.{name}"
+        for name in ("backend", "floatx", "get_uid", "image_data_format", "is_keras_tensor", "standardize_dtype")
+    },
     "keras.config.set_image_data_format": "keras.backend.set_image_data_format",
     "keras.utils.np_utils.to_categorical": "keras.utils.to_categorical",
 }
@@ -113,6 +121,11 @@ def canonical(dotted: str) -> str:
     for prefix, meaning in _SORTED_PREFIXES:
         if dotted == prefix or dotted.startswith(prefix + "."):
             return canonical(meaning + dotted[len(prefix) :])
+    if dotted.startswith("keras.layers.") and dotted.count(".") > 2:
+        # keras.src.layers.core.input_layer.InputLayer: the modules inside Keras hold a class each.
+        *modules, last = dotted.split(".")
+        if last[:1].isupper() and all(part.islower() for part in modules):
+            return f"keras.layers.{last}"
     return _NAMES.get(dotted, dotted)
 
 

@@ -35,6 +35,9 @@ def inspect(
     target: Annotated[str, typer.Argument(help="What to build: model.py:build_model or package.module:Net.")],
     arg: ArgumentOption = None,
     inputs: InputOption = None,
+    static: Annotated[
+        bool, typer.Option("--static", help="Derive the layers from the source; nothing is imported or run.")
+    ] = False,
     output_format: FormatOption = TableFormat.TEXT,
     image_data_format: LayoutOption = None,
     time_limit: TimeOption = 60.0,
@@ -45,12 +48,13 @@ def inspect(
     settings = _settings(image_data_format, time_limit, memory_limit)
     wanted = _target(target, arg, inputs)
     from convlint import api
+    from convlint.files import FileProblem
     from convlint.report import model
     from convlint.runtime.client import RuntimeUnavailable
 
     try:
-        inspection = api.inspect(wanted, settings)
-    except RuntimeUnavailable as error:
+        inspection = api.inspect_static(wanted, settings) if static else api.inspect(wanted, settings)
+    except (RuntimeUnavailable, FileProblem) as error:
         raise fail(str(error)) from None
     report = inspection.report
     write = model.write_json if output_format is TableFormat.JSON else model.write_text

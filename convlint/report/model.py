@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from convlint.api import Inspection
     from convlint.report import View
-    from convlint.runtime.reports import KerasShape
+    from convlint.summary import TableShape
 
 _HEAD = ("layer", "class", "input", "output", "params", "layout", "kernel", "line")
 
@@ -36,7 +36,7 @@ def write_text(inspection: Inspection, out: TextIO, view: View) -> None:
                 one_line(row.class_name),
                 _shapes(row.input_shapes),
                 _shapes(row.output_shapes),
-                f"{row.params:,}",
+                "?" if row.params is None else f"{row.params:,}",
                 row.data_format or "",
                 "" if row.kernel_shape is None else _shape(row.kernel_shape),
                 f"{one_line(row.file)}:{row.line}" if row.line else "",
@@ -55,11 +55,24 @@ def write_text(inspection: Inspection, out: TextIO, view: View) -> None:
     text.write(inspection.findings, out, view)
 
 
-def _shape(shape: KerasShape) -> str:
-    return str(tuple(shape))
+def _shape(shape: TableShape) -> str:
+    if isinstance(shape, str):
+        return shape
+    return str(tuple(_Bare(size) if isinstance(size, str) else size for size in shape))
 
 
-def _shapes(shapes: Iterable[KerasShape]) -> str:
+class _Bare(str):
+    """Text that prints without quotes: the name of a size."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def _shape_as_json(shape: TableShape) -> list[int | str | None] | str:
+    return shape if isinstance(shape, str) else list(shape)
+
+
+def _shapes(shapes: Iterable[TableShape]) -> str:
     return ", ".join(map(_shape, shapes))
 
 
@@ -68,7 +81,7 @@ def write_json(inspection: Inspection, out: TextIO, view: View) -> None:
     report = inspection.report
     value: dict[str, Any] = {
         "model": report.model or None,
-        "source": "build",
+        "source": inspection.source,
         "status": report.status,
         "image_data_format": report.image_data_format,
         "params": report.params,
@@ -76,11 +89,11 @@ def write_json(inspection: Inspection, out: TextIO, view: View) -> None:
             {
                 "name": row.name,
                 "class": row.class_name,
-                "input_shapes": [list(shape) for shape in row.input_shapes],
-                "output_shapes": [list(shape) for shape in row.output_shapes],
+                "input_shapes": [_shape_as_json(shape) for shape in row.input_shapes],
+                "output_shapes": [_shape_as_json(shape) for shape in row.output_shapes],
                 "params": row.params,
                 "data_format": row.data_format,
-                "kernel_shape": None if row.kernel_shape is None else list(row.kernel_shape),
+                "kernel_shape": None if row.kernel_shape is None else _shape_as_json(row.kernel_shape),
                 "file": row.file or None,
                 "line": row.line or None,
             }

@@ -31,7 +31,6 @@ from convlint.runtime.reports import (
     Comparison,
     Failure,
     Frame,
-    LayerRow,
     Status,
     TracedCall,
     TracedLayer,
@@ -44,6 +43,7 @@ from convlint.runtime.targets import (
     parse_input,
     parse_target,
 )
+from convlint.summary import LayerRow
 
 __all__ = [
     "BuildReport",

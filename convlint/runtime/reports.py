@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from convlint.summary import LayerRow
+
 Status = Literal[
     "built", "raised", "skipped", "exited", "crashed", "timeout", "out-of-memory",
     "no-such-builder", "missing-arguments", "bad-arguments", "not-a-builder", "garbled",
@@ -13,8 +15,6 @@ Status = Literal[
 """How a job ended. ``raised``: the program's own exception; ``skipped``: the build can't judge it;
 ``exited``: it called ``sys.exit`` or ``os._exit``; ``crashed``: a signal ended the process; ``garbled``: it
 wrote over the worker's own pipe."""
-
-KerasShape = tuple["int | None", ...]
 
 
 @dataclass(frozen=True)
@@ -72,25 +72,6 @@ class TracedCall:
     outputs: tuple[Any, ...] = ()
     ended: bool = False
     details: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class LayerRow:
-    """One row of the layer table.
-
-    ``class_name`` is the bare class; shapes count the batch; ``file`` and ``line`` say where the
-    program calls the layer, ``line`` 0 where no line of the program does.
-    """
-
-    name: str
-    class_name: str
-    input_shapes: tuple[KerasShape, ...]
-    output_shapes: tuple[KerasShape, ...]
-    params: int
-    data_format: str | None
-    kernel_shape: KerasShape | None
-    file: str
-    line: int
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Union
@@ -33,12 +34,14 @@ class StaticSettings:
         keras: the Keras generation that the program runs on.
         roots: folders in which absolute imports of project modules are looked up.
         step_budget: evaluated nodes per file, after which everything is unknown.
+        patience: how much longer than usual one function and one loop may take.
     """
 
     image_data_format: str = "channels_last"
     keras: int = 3
     roots: tuple[Path, ...] = ()
     step_budget: int = 1_000_000
+    patience: int = 1
 
 
 @dataclass(frozen=True)
@@ -81,37 +84,62 @@ def analyse_source(text: str, file: str, settings: StaticSettings) -> StaticResu
         Never raises for any input: a file that does not parse is one observation
         (``SyntaxFault``).
     """
+    source = parse(text, file)
+    if isinstance(source, StaticResult):
+        return source
+    run = Run(settings, Path.cwd())
+    with to_the_end(run):
+        _interpret(run, source)
+    return result_of(run, source)
+
+
+def parse(text: str, file: str) -> SourceFile | StaticResult:
+    """The parsed file, or the result that says why it does not parse."""
     try:
-        source = SourceFile.parse(file, text)
+        return SourceFile.parse(file, text)
     except cst.ParserSyntaxError as error:
         return StaticResult((_syntax_fault(file, text, error),))
     except (RecursionError, ValueError, UnicodeError) as error:
         reason = "nested too deeply to parse" if isinstance(error, RecursionError) else str(error)
         return StaticResult((Observation(SyntaxFault(file, reason), Location(file, 1, 1, 1, 1), "static"),))
-    run = Run(settings, Path.cwd())
+
+
+@contextmanager
+def to_the_end(run: Run) -> Iterator[None]:
+    """What ends an analysis early is remembered."""
     try:
-        _interpret(run, source)
+        yield
     except BudgetExhausted:
-        run.unfinished.append(f"step budget of {settings.step_budget} reached")
+        run.unfinished.append(f"step budget of {run.settings.step_budget} reached")
     except RecursionError:
         run.unfinished.append("expressions nested too deeply")
+
+
+def result_of(run: Run, source: SourceFile) -> StaticResult:
+    """What the analysis of a file told."""
     faults = [_internal_fault(source, error) for error in run.faults]
     return StaticResult(
         (*observations(run), *faults),
         _known_tensors(run, source),
         tuple(run.unfinished),
-        settings.image_data_format if run.assumed_image_data_format else None,
+        run.settings.image_data_format if run.assumed_image_data_format else None,
     )
 
 
 def _interpret(run: Run, source: SourceFile) -> None:
-    scope = Scope({"__name__": "__main__", "__file__": source.file})
+    frame = execute_module(run, source, "__main__")
+    _call_the_uncalled(run, frame.unit, frame)
+
+
+def execute_module(run: Run, source: SourceFile, name: str) -> Frame:
+    """Run the file's module."""
+    scope = Scope({"__name__": name, "__file__": source.file})
     unit = Unit("__main__", source, scope)
     run.units[Path(source.file).resolve()] = unit
     frame = Frame(unit, scope)
     with run.contain():
         execute_block(run, source.module.body, frame)
-    _call_the_uncalled(run, unit, frame)
+    return frame
 
 
 def _call_the_uncalled(run: Run, unit: Unit, frame: Frame) -> None:

@@ -9,7 +9,7 @@ import libcst as cst
 from convlint.catalog.dataset import Dataset
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.shapes.dims import UNKNOWN, Dynamic, Unknown, product
-from convlint.static import calls, datasets, imports, usage
+from convlint.static import calls, datasets, graph, imports, usage
 from convlint.static.journal import MISSING
 from convlint.static.run import Frame, Run
 from convlint.static.values import (
@@ -88,7 +88,7 @@ def _of_tensor(tensor: Tensor, name: str) -> Value:
     if name == "size" and tensor.kind is Kind.ARRAY and not isinstance(tensor.shape, Unknown):
         return product(tensor.shape)
     if name == "T" and not isinstance(tensor.shape, Unknown):
-        return Tensor(tuple(reversed(tensor.shape)), tensor.dtype, tensor.kind, origin=tensor.origin)
+        return Tensor(tuple(reversed(tensor.shape)), tensor.dtype, tensor.kind, origin=graph.outside(tensor.origin))
     return Method(tensor, name)
 
 
@@ -139,7 +139,9 @@ def _of_layer(layer: LayerValue, name: str) -> Value:
     if name in layer.state:
         return layer.state[name]
     if name == "name":
-        return UNKNOWN
+        return layer.full_name
+    if name in ("input", "output"):
+        return graph.ends_of(layer, name)
     arguments: Mapping[str, object] = layer.spec.arguments
     if name in ("filters", "units", "rate", "axis") and isinstance(arguments.get(name), int):
         return arguments[name]
@@ -153,7 +155,9 @@ def _of_layer(layer: LayerValue, name: str) -> Value:
 
 def _of_model(model: ModelValue, name: str) -> Value:
     state = model.state
-    if name in ("inputs", "outputs") or name in ("input", "output"):
+    if name == "name":
+        return model.full_name
+    if name in ("inputs", "outputs", "input", "output"):
         value = state[name if name.endswith("s") else f"{name}s"]
         if value is None:
             return UNKNOWN
@@ -162,11 +166,18 @@ def _of_model(model: ModelValue, name: str) -> Value:
             return ListValue((value,)) if plural else value
         if isinstance(value, tuple):
             return ListValue(value)
+        if isinstance(value, DictValue) and not plural:
+            return value
         return UNKNOWN
     if name in ("input_shape", "output_shape"):
         value = state[f"{name.partition('_')[0]}s"]
+        if isinstance(value, tuple):
+            return ListValue([dims_of(part) if isinstance(part, Tensor) else UNKNOWN for part in value])
         return dims_of(value) if isinstance(value, Tensor) else UNKNOWN
-    if name in state and name != "layers":
+    if name == "layers":
+        listed = graph.layers_of(model)
+        return UNKNOWN if listed is None else ListValue(listed)
+    if name in state:
         return state[name]
     return Method(model, name)
 

@@ -203,7 +203,7 @@ def invoke(
         run.depth >= MAX_CALL_DEPTH
         or running >= MAX_SAME_FUNCTION
         or run.recursions[node] > MAX_RECURSIONS
-        or spent > MAX_FUNCTION_STEPS
+        or spent > MAX_FUNCTION_STEPS * run.settings.patience
     ):
         for value in (*positional, *keywords.values()):
             forget(run.journal, value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -15,7 +15,7 @@ from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import ArithmeticOnDynamicDim, PythonFlowOnSymbolic
 from convlint.shapes import dims
 from convlint.shapes.dims import UNKNOWN, Dynamic, Linear, Unknown
-from convlint.static import attributes, calls, datasets, indexing, tensors
+from convlint.static import attributes, calls, datasets, graph, indexing, tensors
 from convlint.static.builtins import BUILTINS
 from convlint.static.journal import MISSING
 from convlint.static.run import Completion, Frame, Run, stamp
@@ -162,10 +162,16 @@ def _is_key(value: Value) -> bool:
 def _subscript(run: Run, node: cst.Subscript, frame: Frame) -> Value:
     base = evaluate(run, node.value, frame)
     index = evaluate_index(run, node, frame)
-    result = indexing.get(run, frame, node, base, index)
-    if isinstance(result, Tensor) and isinstance(base, Tensor):
-        return stamp(result, frame, node, frame.unit.source.shown(node), (base,))
-    return result
+    if not isinstance(base, Tensor):
+        return indexing.get(run, frame, node, base, index)
+
+    def again(positional: Sequence[Value], keywords: Mapping[str, Value]) -> Value:
+        result = indexing.get(run, frame, node, positional[0], positional[1])
+        return (
+            stamp(result, frame, node, frame.unit.source.shown(node), (base,)) if isinstance(result, Tensor) else result
+        )
+
+    return graph.apply(run, frame, node, "GetItem", (base, index), {}, again)
 
 
 def evaluate_index(run: Run, node: cst.Subscript, frame: Frame) -> Value:
@@ -202,6 +208,10 @@ _ARITHMETIC: dict[type[cst.BaseBinaryOp], tuple[str, Callable[[object, object], 
     cst.BitXor: ("bitwise_xor", operator.xor),
 }
 
+_OPERATIONS: dict[str, str] = {"divide": "TrueDivide", "bitwise_and": "LogicalAnd", "bitwise_or": "LogicalOr",
+               "bitwise_xor": "LogicalXor"}  # fmt: skip
+"""Operators whose Keras operation has another name. Source: ``keras/src/backend/common/keras_tensor.py``."""
+
 AUGMENTED: dict[type[cst.BaseAugOp], type[cst.BaseBinaryOp]] = {
     cst.AddAssign: cst.Add,
     cst.SubtractAssign: cst.Subtract,
@@ -225,7 +235,11 @@ def apply_operator(
     """``left <op> right`` for numbers, sizes, sequences and tensors."""
     name, function = _ARITHMETIC.get(kind, ("", operator.add))
     if isinstance(left, Tensor) or isinstance(right, Tensor):
-        return tensors.combine(run, frame, node, name, left, right)
+
+        def again(positional: Sequence[Value], keywords: Mapping[str, Value]) -> Value:
+            return tensors.combine(run, frame, node, name, *positional)
+
+        return graph.apply(run, frame, node, _OPERATIONS.get(name) or name, (left, right), {}, again)
     if isinstance(left, Dynamic) or isinstance(right, Dynamic):
         return _arithmetic_on_dynamic(run, frame, node, left, right)
     if isinstance(left, Linear) or isinstance(right, Linear):
@@ -324,13 +338,22 @@ def decide(run: Run, frame: Frame, node: cst.CSTNode, value: Value) -> bool | No
     return truth(value)
 
 
+_UNARY: dict[type[cst.BaseUnaryOp], str] = {cst.Minus: "Negative", cst.BitInvert: "LogicalNot"}
+
+
 def _unary(run: Run, node: cst.UnaryOperation, frame: Frame) -> Value:
     value = evaluate(run, node.expression, frame)
     if isinstance(node.operator, cst.Not):
         decided = decide(run, frame, node.expression, value)
         return UNKNOWN if decided is None else not decided
     if isinstance(value, Tensor):
-        return stamp(replace(value, content=None), frame, node, frame.unit.source.shown(node), (value,))
+        shown = frame.unit.source.shown(node)
+
+        def again(positional: Sequence[Value], keywords: Mapping[str, Value]) -> Value:
+            x = positional[0]
+            return stamp(replace(x, content=None), frame, node, shown, (x,)) if isinstance(x, Tensor) else UNKNOWN
+
+        return graph.apply(run, frame, node, _UNARY.get(type(node.operator), "positive"), (value,), {}, again)
     if isinstance(value, ObjectValue):
         return datasets.operate(run, value, 0)
     if isinstance(value, Linear) and isinstance(node.operator, cst.Minus):
@@ -377,7 +400,11 @@ def _compare(run: Run, frame: Frame, node: cst.CSTNode, op: cst.BaseCompOp, left
         found = _contains(right, left)
         return UNKNOWN if found is None else found is isinstance(op, cst.In)
     if isinstance(left, Tensor) or isinstance(right, Tensor):
-        return tensors.combine(run, frame, node, "equal", left, right)
+
+        def again(positional: Sequence[Value], keywords: Mapping[str, Value]) -> Value:
+            return tensors.combine(run, frame, node, "equal", *positional)
+
+        return graph.apply(run, frame, node, _COMPARED.get(type(op), "equal"), (left, right), {}, again)
     if isinstance(left, ObjectValue) or isinstance(right, ObjectValue):
         return datasets.operate(run, left, right, dtype="bool")
     if isinstance(op, cst.Equal | cst.NotEqual):
@@ -399,6 +426,15 @@ def _compare(run: Run, frame: Frame, node: cst.CSTNode, op: cst.BaseCompOp, left
     except TypeError:
         pass
     return UNKNOWN
+
+
+_COMPARED: dict[type[cst.BaseCompOp], str] = {
+    cst.LessThan: "Less",
+    cst.LessThanEqual: "LessEqual",
+    cst.GreaterThan: "Greater",
+    cst.GreaterThanEqual: "GreaterEqual",
+    cst.NotEqual: "NotEqual",
+}
 
 
 def _is(left: Value, right: Value) -> bool | None:

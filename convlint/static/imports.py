@@ -8,6 +8,7 @@ from pathlib import Path
 
 import libcst as cst
 
+from convlint.catalog.names import canonical
 from convlint.static.journal import MISSING, Journal
 from convlint.static.run import Frame, Run
 from convlint.static.source import SourceFile
@@ -27,13 +28,44 @@ LIBRARIES = frozenset(
 
 def resolve(run: Run, unit: Unit, name: str, level: int = 0) -> Value:
     """The module that ``import name`` (or ``from ..name import``) means."""
-    if level == 0 and name.partition(".")[0] in LIBRARIES:
+    if level == 0 and _is_library(unit, name):
         return External(name)
     path = _find(run, unit, name, level)
     if path is None:
         return External(name if level == 0 else f"{'.' * level}{name}")
     loaded = _load(run, path, name or path.stem)
     return External(name) if loaded is None else ModuleValue(loaded)
+
+
+@lru_cache(maxsize=1024)
+def _own_library(folder: Path) -> str | None:
+    """The library whose package the files of a folder are part of."""
+    name = None
+    while (folder / "__init__.py").is_file() and folder.parent != folder:
+        name, folder = folder.name, folder.parent
+    return name if name in LIBRARIES else None
+
+
+def _is_library(unit: Unit, name: str) -> bool:
+    """Whether a name means the library, and not a file of the project.
+
+    To a file inside a library its own modules are the project, but for those that hold what the
+    catalog knows: it tells more than their source.
+    """
+    top = name.partition(".")[0]
+    if top not in LIBRARIES:
+        return False
+    if top != _own_library(Path(unit.source.file).resolve().parent):
+        return True
+    return f"{canonical(name)}.".startswith(_COVERED)
+
+
+_COVERED = (
+    *(f"keras.{part}." for part in ("activations", "backend", "initializers", "layers", "models", "ops", "random")),
+    "keras.Model.",
+    "keras.Sequential.",
+)
+"""Modules of libraries that the catalog, or the analysis itself, stands for."""
 
 
 def member(run: Run, unit: Unit, module: Value, name: str) -> Value:
@@ -86,7 +118,9 @@ def resolve_later(run: Run, frame: Frame, name: str, level: int = 0, wanted: str
         module = resolve(run, frame.unit, name, level)
         return module if wanted is None else member(run, frame.unit, module, wanted)
 
-    library = level == 0 and name.partition(".")[0] in LIBRARIES
+    library = level == 0 and _is_library(frame.unit, name if wanted is None else f"{name}.{wanted}")
+    if library and wanted is not None:
+        return library_value(run, f"{name}.{wanted}")
     main = frame.unit.name == "__main__" and Path(frame.unit.source.file).name != "__init__.py"
     if library or main or frame.scope is not frame.unit.scope:
         return load()

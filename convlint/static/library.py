@@ -21,6 +21,7 @@ from convlint.static import (
     builtins,
     calls,
     datasets,
+    graph,
     indexing,
     models,
     objects,
@@ -104,7 +105,11 @@ def call_external(
         if not all(word in function.signature.by_name for word in keywords):
             return Tensor()
     if function is not None:
-        return call_function(run, frame, node, function, external.name, positional, keywords, open_ended)
+
+        def again(positional: Arguments, keywords: Keywords) -> Value:
+            return call_function(run, frame, node, function, external.name, positional, keywords, open_ended)
+
+        return graph.apply(run, frame, node, operation_name(name), positional, keywords, again)
     if name.endswith(".shuffle"):
         for value in positional:
             forget(run.journal, value)
@@ -113,10 +118,32 @@ def call_external(
     return UNKNOWN
 
 
+_OPERATIONS = {
+    "keras.activations.relu": "ReLU", "keras.activations.exponential": "Exp", "keras.activations.swish": "Silu",
+    "keras.activations.hard_swish": "HardSilu", "keras.ops.swish": "Silu", "keras.ops.hard_swish": "HardSilu",
+    "keras.ops.abs": "Absolute", "keras.ops.conj": "Conjugate",
+    "keras.ops.isin": "IsIn", "keras.ops.allclose": "AllClose", "keras.ops.searchsorted": "SearchSorted",
+    "keras.ops.batch_normalization": "BatchNorm", "keras.ops.layer_normalization": "LayerNorm",
+    "keras.ops.rms_normalization": "RMSNorm", "keras.ops.cdist": "CDist",
+    "keras.ops.image.extract_patches_3d": "ExtractPatches",
+}  # fmt: skip
+"""Functions whose operation has a name of its own. Source: ``symbolic_call`` in ``keras/src/ops``."""
+
+
+def operation_name(name: str) -> str:
+    """The class of the operation that a function becomes when it is applied to a symbolic tensor."""
+    return _OPERATIONS.get(name) or name.rpartition(".")[2]
+
+
 def _left_backend(external: External) -> bool:
     """Whether Keras 3 has no such function in ``keras.backend``; ``tf.keras.backend`` still has most."""
     home, _, name = external.canonical.rpartition(".")
-    return home == "keras.backend" and external.name.startswith("keras.") and name not in BACKEND_IN_KERAS3
+    return (
+        not external.name.startswith("keras.src.")
+        and home == "keras.backend"
+        and external.name.startswith("keras.")
+        and name not in BACKEND_IN_KERAS3
+    )
 
 
 def _state_removed(run: Run, frame: Frame, node: cst.CSTNode, external: External) -> None:
@@ -295,7 +322,18 @@ def make_layer(
     )
     class_name = entry.name.rpartition(".")[2]
     name_given = chosen if isinstance(chosen, str) else ""
-    made = LayerValue(spec, class_name, shown, name_given, frame.unit, node, inner)  # type: ignore[arg-type]
+    hidden = open_ended and "name" not in keywords
+    full_name = UNKNOWN if hidden else graph.name_of(run, class_name, chosen)
+    made = LayerValue(
+        spec,  # type: ignore[arg-type]
+        class_name,
+        shown,
+        name_given,
+        frame.unit,
+        node,
+        inner,
+        full_name=full_name,
+    )
     usage.state_made_in_call(run, frame, node, made, shown)
     return made
 
@@ -530,6 +568,32 @@ def _version(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, k
     return tuple(int(part) for part in text.split("."))
 
 
+def _input(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keywords: Keywords) -> Value:
+    """``Input(…)``: a tensor, and the ``InputLayer`` that it comes out of."""
+    entry = find_function("keras.layers.Input")
+    assert entry is not None
+    made = call_function(run, frame, node, entry, "keras.layers.Input", positional, keywords, False)
+    given = keywords.get("tensor")
+    if not isinstance(made, Tensor) or given is not None:
+        return made
+    name = keywords.get("name", positional[6] if len(positional) > 6 else None)
+    return models.input_tensor(run, frame, node, made, name)
+
+
+def _merging(class_name: str) -> Handler:
+    """``keras.layers.add([a, b])``: makes the layer and calls it."""
+
+    def call(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keywords: Keywords) -> Value:
+        entry = find_layer(f"keras.layers.{class_name}")
+        assert entry is not None
+        inputs = _argument(positional, keywords, 0, "inputs", UNKNOWN)
+        options = {key: value for key, value in keywords.items() if key != "inputs"}
+        layer = make_layer(run, frame, node, entry, positional[1:], options, False)
+        return objects.call_layer(run, frame, node, layer, [inputs], {}) if isinstance(layer, LayerValue) else Tensor()
+
+    return call
+
+
 _HANDLERS: dict[str, Handler] = {
     "tensorflow.placeholder": _graph_tensor(1),
     "tensorflow.get_variable": _graph_tensor(1),
@@ -573,6 +637,11 @@ _HANDLERS: dict[str, Handler] = {
     "numpy.random.RandomState": lambda run, frame, node, positional, keywords: External("numpy.random.RandomState"),
     "keras.Sequential": models.make_sequential,
     "keras.Model": models.make_model,
+    "keras.layers.Input": _input,
+    **{
+        f"keras.layers.{name.lower()}": _merging(name)
+        for name in ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot")
+    },
 }
 
 __all__ = ["call_external", "call_function", "from_catalog", "objects", "to_catalog"]

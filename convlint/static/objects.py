@@ -15,7 +15,7 @@ from convlint.catalog.registry import find_layer
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import Keras1Argument
 from convlint.shapes.dims import UNKNOWN, Unknown
-from convlint.static import attributes, calls, library, models, training, usage
+from convlint.static import attributes, calls, graph, library, models, training, usage
 from convlint.static.run import Frame, Run, stamp
 from convlint.static.syntax import dotted
 from convlint.static.usage import keras_role
@@ -36,7 +36,7 @@ from convlint.static.values import (
 Arguments = Sequence[Value]
 Keywords = Mapping[str, Value]
 
-SPEC, MODEL, BUILT = "keras spec", "keras model", "keras built"
+SPEC, MODEL, BUILT, WEIGHTS = "keras spec", "keras model", "keras built", "keras weights"
 """Keys of an instance's attributes under which its Keras base class keeps things."""
 
 
@@ -47,6 +47,13 @@ def call_layer(
     run: Run, frame: Frame, node: cst.CSTNode, layer: LayerValue, positional: Arguments, keywords: Keywords
 ) -> Value:
     """Call a layer object on tensors."""
+    result = _run_layer(run, frame, node, layer, positional, keywords)
+    return graph.record(run, frame, node, layer, positional, keywords, result)
+
+
+def _run_layer(
+    run: Run, frame: Frame, node: cst.CSTNode, layer: LayerValue, positional: Arguments, keywords: Keywords
+) -> Value:
     inputs = positional[0] if positional else keywords.get("inputs", UNKNOWN)
     more = [library.to_catalog(value) for value in positional[1:]]
     named = {key: library.to_catalog(value) for key, value in keywords.items() if key != "inputs"}
@@ -192,21 +199,24 @@ def _library_init(
     open_ended: bool,
 ) -> None:
     """The constructor of the Keras base class."""
+    hidden = open_ended and "name" not in keywords
+    name = UNKNOWN if hidden else graph.name_of(run, instance.cls.name, keywords.get("name"))
+    run.journal.set(instance.attributes, "name", name)
     for base in instance.cls.library_bases():
         entry = find_layer(base)
         if entry is not None:
             # With several bases each takes its own keywords and hands on the others'.
             several = len(instance.cls.library_bases()) > 1 or instance.cls.has_unknown_base()
             with run.mute(several):
-                spec = library.make_layer(run, frame, node, entry, positional, keywords, open_ended)
+                spec = library.make_layer(run, frame, node, entry, positional, {**keywords, "name": name}, open_ended)
             run.journal.set(instance.attributes, SPEC, spec)
             return
         if base == "keras.Sequential":
-            model = models.make_sequential(run, frame, node, positional, keywords)
+            model = models.make_sequential(run, frame, node, positional, {**keywords, "name": name})
             run.journal.set(instance.attributes, MODEL, model)
             return
         if base == "keras.Model" and (positional or "inputs" in keywords):
-            model = models.make_model(run, frame, node, positional, keywords)
+            model = models.make_model(run, frame, node, positional, {**keywords, "name": name})
             run.journal.set(instance.attributes, MODEL, model)
             return
 
@@ -239,7 +249,10 @@ def call_instance(
     named = {name: _traced(value) for name, value in keywords.items()}
     with inside_call(run):
         result = calls.invoke(run, frame, function, [instance, *given], named, open_ended=open_ended, receiver=instance)
-    return _label_output(run, frame, node, _untraced(run, frame, node, result, tuple(positional)), instance, positional)
+    result = _label_output(
+        run, frame, node, _untraced(run, frame, node, result, tuple(positional)), instance, positional
+    )
+    return graph.record(run, frame, node, instance, positional, keywords, result)
 
 
 def _label_output(
@@ -256,10 +269,12 @@ def _call_base(
 ) -> Value:
     spec, model = instance.attributes.get(SPEC), instance.attributes.get(MODEL)
     if isinstance(spec, LayerValue):
-        return call_layer(run, frame, node, spec, positional, keywords)
-    if isinstance(model, ModelValue):
-        return models.call_model(run, frame, node, model, positional, keywords)
-    return Tensor()
+        result = _run_layer(run, frame, node, spec, positional, keywords)
+    elif isinstance(model, ModelValue):
+        result = models.run_model(run, frame, node, model, positional, keywords)
+    else:
+        result = Tensor()
+    return graph.record(run, frame, node, instance, positional, keywords, result)
 
 
 def _build_instance(
@@ -294,7 +309,10 @@ def call_keras_method(
 ) -> Value:
     """A method that an instance has from its Keras base class."""
     if name in ("add_weight", "add_variable"):
-        return _add_weight(run, frame, node, positional, keywords)
+        weight = _add_weight(run, frame, node, positional, keywords)
+        held = instance.attributes.get(WEIGHTS, ())
+        run.journal.set(instance.attributes, WEIGHTS, (*held, weight) if isinstance(held, tuple) else UNKNOWN)
+        return weight
     if name in ("call", "__call__"):
         return call_instance(run, frame, node, instance, positional, keywords)
     if name == "build":
@@ -380,7 +398,13 @@ def call_model_method(
             models.add_layer(run, frame, node, model, layer)
         return None
     if name == "pop" and model.sequential:
-        forget(run.journal, model)
+        return models.pop_layer(run, frame, node, model)
+    if name == "get_layer":
+        return models.get_layer(model, positional, keywords)
+    if name == "count_params":
+        return UNKNOWN
+    if name == "build" and model.sequential:
+        models.build_sequential(run, frame, node, model, positional[0] if positional else keywords.get("input_shape"))
         return None
     if name in ("call", "__call__"):
         return call_model(run, frame, node, model, positional, keywords)

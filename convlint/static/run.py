@@ -18,7 +18,7 @@ from convlint.shapes.dims import UNKNOWN, Linear, Unknown, symbol
 from convlint.shapes.shape import Shape
 from convlint.static.journal import MISSING, Change, Journal
 from convlint.static.syntax import contains_yield
-from convlint.static.values import External, LayerValue, Origin, Scope, Unit, Value, join
+from convlint.static.values import External, LayerValue, Operation, Origin, Scope, Unit, Value, join
 
 if TYPE_CHECKING:
     from convlint.static.analysis import StaticSettings
@@ -85,12 +85,19 @@ class Run:
         self.directory = directory
         self.journal = Journal()
         self.state: dict[str, Value] = {"image_data_format": settings.image_data_format}
+        self.names: dict[str, Value] = {}
+        """How many objects got an automatic name, by the name's stem."""
         self.units: dict[Path, Unit | None] = {}
         self.sets_layout: dict[Path, bool] = {}
         self.steps = settings.step_budget
         self.depth = 0
         self.muted = 0
         self.inside_call = False
+        self.replaying = False
+        """Whether a model runs on new inputs: no layer is called by the program then."""
+        self.last_raise: tuple[Unit, cst.CSTNode] | None = None
+        self.called_operations: dict[int, Operation] | None = None
+        """Every operation that is called, in order, where somebody wants to know."""
         self.imports_guarded = 0
         self.exercising = False
         self.assumed_image_data_format = False

@@ -158,7 +158,7 @@ def _named(run: Run, frame: Frame, target: cst.Name, tensor: Tensor) -> Tensor:
     origin = tensor.origin
     run.name_tensor(frame, target, target.value, tensor)
     if isinstance(origin, Origin) and origin.label != target.value and origin.source is frame.unit.source:
-        return replace(tensor, origin=Origin(origin.source, origin.node, target.value, origin.parents, origin.maker))
+        return replace(tensor, origin=replace(origin, label=target.value))
     return tensor
 
 
@@ -304,7 +304,8 @@ def _for(run: Run, node: cst.For, frame: Frame) -> Completion:
 
 def _allowance(run: Run, rounds: int) -> int:
     """Steps that a loop may take before the rest of its rounds is run once, on widened values."""
-    return (20_000 if rounds > MANY_ROUNDS else 200_000) // (10 if run.muted else 1)
+    allowed = (20_000 if rounds > MANY_ROUNDS else 200_000) * run.settings.patience
+    return allowed // (10 if run.muted else 1)
 
 
 def _repeat(
@@ -490,6 +491,7 @@ def _return(run: Run, node: cst.Return, frame: Frame) -> Completion:
 
 
 def _raise(run: Run, node: cst.Raise, frame: Frame) -> Completion:
+    run.last_raise = (frame.unit, node)
     if node.exc is not None:
         with run.mute():
             evaluate(run, node.exc, frame)

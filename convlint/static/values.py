@@ -42,6 +42,9 @@ class Origin:
     parents: tuple[Tensor, ...] = ()
     maker: LayerValue | None = None
     """The layer that returned the tensor."""
+    call: GraphNode | None = None
+    """The node of the model graph that the tensor comes out of, and its place among the outputs."""
+    index: int = 0
 
 
 class ReadDynamic(Dynamic):
@@ -261,6 +264,8 @@ class LayerValue:
     function: Value = None
     """The function of a ``Lambda``; the layer inside a wrapper."""
     state: dict[str, Value] = field(default_factory=lambda: {"built": None})
+    full_name: Value = UNKNOWN
+    """What Keras calls it: ``name``, or one made from the class (``conv2d_1``)."""
 
     @property
     def built(self) -> Built | None:
@@ -274,14 +279,56 @@ class ModelValue:
     """A functional or sequential model.
 
     ``state``: ``layers`` (tuple), ``inputs`` and ``outputs`` (a Tensor, a tuple or dict of
-    them, unknown, or None while a Sequential has no input shape yet).
+    them, unknown, or None while a Sequential has no input shape yet), and ``keras graph``, the
+    nodes of a functional model (None where they are not known).
     """
 
     unit: Unit
     node: cst.CSTNode
     sequential: bool
     name: str = "model"
-    state: dict[str, Value] = field(default_factory=lambda: {"layers": (), "inputs": None, "outputs": None})
+    state: dict[str, Value] = field(
+        default_factory=lambda: {"layers": (), "inputs": None, "outputs": None, "keras graph": None}
+    )
+    full_name: Value = UNKNOWN
+    """What Keras calls it."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Applied:
+    """A function applied to symbolic tensors: Keras makes an operation of it, with a name but without a row of its own.
+
+    ``again`` applies it to other arguments.
+    """
+
+    name: Value
+    again: Callable[[Sequence[Value], Mapping[str, Value]], Value]
+
+
+Operation = Union[LayerValue, ModelValue, Instance, Applied]
+
+
+@dataclass(eq=False, repr=False)
+class GraphNode:
+    """One call of an operation; on symbolic tensors it is a node of the graph that functional models are cut from.
+
+    Attributes:
+        operation: what was called.
+        positional: the arguments by position, as the program gave them.
+        keywords: those by name.
+        inputs: the tensors among the arguments, in order; None where something unknown may hide more.
+        unit: the module of the call.
+        node: the expression of the call.
+        outputs: the tensors that came back, in order; None where it is not known how many there are.
+    """
+
+    operation: Operation
+    positional: tuple[Value, ...]
+    keywords: Mapping[str, Value]
+    inputs: tuple[Tensor, ...] | None
+    unit: Unit
+    node: cst.CSTNode
+    outputs: tuple[Tensor, ...] | None = None
 
 
 @dataclass(eq=False, repr=False)
@@ -395,6 +442,7 @@ def join(a: Value, b: Value) -> Value:
             kind=a.kind if a.kind is b.kind else Kind.UNKNOWN,
             layout=a.layout if a.layout == b.layout else None,
             content=a.content if a.content == b.content else None,
+            origin=_join_origins(a.origin, b.origin),
         )
     if isinstance(a, tuple | Many) and isinstance(b, tuple | Many):
         return _join_sequences(a, b)
@@ -452,6 +500,14 @@ def _join_datasets(a: Dataset, b: Dataset) -> Dataset:
     return Dataset(join(a.element, b.element), length, a.maker if same else "", settings if same else {})
 
 
+def _join_origins(a: object, b: object) -> object:
+    """The first path's origin, without its place in the model graph where the other path has another one."""
+    if not isinstance(a, Origin) or a.call is None:
+        return a
+    same = isinstance(b, Origin) and a.call is b.call and a.index == b.index
+    return a if same else replace(a, call=None, index=0)
+
+
 def forget(journal: Journal, value: Value, depth: int = 0) -> None:
     """Something unknown got hold of the value: what can be changed of it is unknown from now on."""
     if depth > 3:
@@ -477,7 +533,7 @@ def forget(journal: Journal, value: Value, depth: int = 0) -> None:
     elif isinstance(value, LayerValue):
         journal.set(value.state, "built", Built(UNKNOWN, {}))
     elif isinstance(value, ModelValue):
-        for key in ("layers", "inputs", "outputs", COMPILED) if value.sequential else (COMPILED,):
+        for key in ("layers", "inputs", "outputs", "keras graph", COMPILED) if value.sequential else (COMPILED,):
             journal.set(value.state, key, UNKNOWN)
 
 

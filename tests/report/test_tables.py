@@ -6,9 +6,10 @@ import json
 from convlint.api import Inspection, Shapes
 from convlint.findings import Location
 from convlint.report import View, comparison, model, shapes
-from convlint.runtime.reports import BuildReport, Comparison, LayerRow
+from convlint.runtime.reports import BuildReport, Comparison
 from convlint.shapes.dims import DYNAMIC, UNKNOWN, symbol
 from convlint.static.analysis import KnownTensor
+from convlint.summary import LayerRow
 
 REPORT = BuildReport(
     "vgg.py:build",

@@ -9,7 +9,7 @@ import pytest
 
 from convlint.runtime.client import BuildReport, BuildTarget, Workshop
 from convlint.runtime.explain import explain
-from convlint.runtime.reports import LayerRow
+from convlint.summary import LayerRow
 
 Build = Callable[..., BuildReport]
 

@@ -36,8 +36,8 @@ class Flatten(Layer):
 
     def configure(self, ctx: Context) -> None:
         # The layout only orders the entries; asking for it would claim that the shape depends on it.
-        if self.arguments["data_format"] is not None:
-            read.data_format(ctx, self.arguments["data_format"])
+        given = self.arguments["data_format"]
+        self.data_format = ctx.image_data_format if given is None else read.data_format(ctx, given)
 
     def output(self, ctx: Context, x: Tensor) -> object:
         if isinstance(x.shape, Unknown):
