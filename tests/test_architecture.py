@@ -14,6 +14,7 @@ FLOORS = {
     "shapes": 1,
     "problems": 1,
     "findings": 1,
+    "summary": 1,
     "messages": 1,
     "edits": 1,
     "catalog": 2,

@@ -96,11 +96,28 @@ def _formatted(run: Run, node: cst.FormattedString, frame: Frame) -> Value:
             continue
         assert isinstance(part, cst.FormattedStringExpression)
         value = evaluate(run, part.expression, frame)
-        if part.format_spec or part.conversion or not isinstance(value, str | int | float | bool):
+        text = _format(part, value)
+        if text is None:
             known = False
-            continue
-        parts.append(str(value))
+        else:
+            parts.append(text)
     return "".join(parts) if known else UNKNOWN
+
+
+def _format(part: cst.FormattedStringExpression, value: Value) -> str | None:
+    """``{value!r:>{width}}`` as text; None where a piece of it is not known."""
+    if not isinstance(value, str | int | float | bool):
+        return None
+    spec = part.format_spec or ()
+    if not all(isinstance(piece, cst.FormattedStringText) for piece in spec):
+        return None
+    how = "".join(piece.value for piece in spec if isinstance(piece, cst.FormattedStringText))
+    if len(how) > 20 or sum(map(str.isdigit, how)) > 4:
+        return None  # a width of a billion
+    try:
+        return format(repr(value) if part.conversion in ("r", "a") else value, how)
+    except (ValueError, TypeError):
+        return None
 
 
 def _elements(run: Run, elements: Sequence[cst.BaseElement], frame: Frame) -> tuple[Value, ...] | Unknown:

@@ -584,8 +584,11 @@ def _merging(class_name: str) -> Handler:
     """``keras.layers.add([a, b])``: makes the layer and calls it."""
 
     def call(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keywords: Keywords) -> Value:
-        entry = find_layer(f"keras.layers.{class_name}")
-        assert entry is not None
+        entry, function = find_layer(f"keras.layers.{class_name}"), find_function(f"keras.layers.{class_name.lower()}")
+        assert entry is not None and function is not None
+        if len(positional) > len(function.signature.positional):
+            # add(a, b): the function's own signature says what is wrong.
+            return call_function(run, frame, node, function, function.name, positional, keywords, False)
         inputs = _argument(positional, keywords, 0, "inputs", UNKNOWN)
         options = {key: value for key, value in keywords.items() if key != "inputs"}
         layer = make_layer(run, frame, node, entry, positional[1:], options, False)

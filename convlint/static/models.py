@@ -159,29 +159,36 @@ def build_sequential(run: Run, frame: Frame, node: cst.CSTNode, model: ModelValu
     if model.state["inputs"] is not None or isinstance(sizes, Unknown):
         return
     x = stamp(Tensor(_dims(tuple(sizes)), "float32", Kind.SYMBOLIC), frame, node, "input", ())
-    _declare(run, frame, node, model, x)
+    _declare(run, frame, node, model, x, where=node)
 
 
-def _declare(run: Run, frame: Frame, node: cst.CSTNode, model: ModelValue, x: Tensor) -> None:
-    """Give a ``Sequential`` without a declared input the one that it first meets."""
+def _declare(
+    run: Run, frame: Frame, node: cst.CSTNode, model: ModelValue, x: Tensor, where: cst.CSTNode | None = None
+) -> None:
+    """Give a ``Sequential`` without a declared input the one that it first meets.
+
+    Findings stand at ``where``, else at each layer's own expression.
+    """
     layers = model.state["layers"]
     if not isinstance(layers, tuple):
         return
     declared = input_tensor(run, frame, node, x, None)
     result: Value = declared
     for layer in layers:
-        result = pass_through(run, frame, node, layer, result)
+        result = pass_through(run, frame, node, layer, result, where)
     run.journal.set(model.state, "layers", (declared, *layers))
     run.journal.set(model.state, "inputs", declared)
     run.journal.set(model.state, "outputs", result)
     _rebuilt(run, model)
 
 
-def pass_through(run: Run, frame: Frame, node: cst.CSTNode, layer: Value, x: Value) -> Value:
-    """The output of one layer of a ``Sequential``; findings stand at the layer's own expression."""
+def pass_through(
+    run: Run, frame: Frame, node: cst.CSTNode, layer: Value, x: Value, where: cst.CSTNode | None = None
+) -> Value:
+    """The output of one layer of a ``Sequential``; findings stand at ``where``, else at the layer's own expression."""
     if isinstance(layer, LayerValue):
-        where = layer.node if layer.unit is frame.unit else node
-        return objects.call_layer(run, frame, where, layer, [x], {})
+        own = layer.node if layer.unit is frame.unit else node
+        return objects.call_layer(run, frame, where or own, layer, [x], {})
     if isinstance(layer, ModelValue):
         return call_model(run, frame, node, layer, [x], {})
     if isinstance(layer, Instance):
