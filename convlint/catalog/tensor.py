@@ -56,7 +56,14 @@ class Activated:
     activation: str
 
 
-Content = Union[Classes, OneHot, Activated]
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The array has one axis and holds exactly these: ``np.linspace(0, 0.2, 18)``, ``np.arange(4)``."""
+
+    values: tuple[int | float, ...]
+
+
+Content = Union[Classes, OneHot, Activated, Numbers]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import libcst as cst
 from convlint.catalog.dataset import Dataset
 from convlint.catalog.indexing import indexed
 from convlint.catalog.objects import Many
-from convlint.catalog.tensor import Tensor
+from convlint.catalog.tensor import Numbers, Tensor
 from convlint.shapes.dims import UNKNOWN, Linear, Unknown
 from convlint.static import datasets, library
 from convlint.static.run import Frame, Run
@@ -28,6 +28,8 @@ from convlint.static.values import (
 def get(run: Run, frame: Frame, node: cst.CSTNode, base: Value, index: Value) -> Value:
     """The value of ``base[index]``."""
     if isinstance(base, Tensor):
+        if isinstance(base.content, Numbers) and isinstance(index, int):
+            return _pick(base.content.values, index)
         return indexed(base, library.to_catalog(index))
     if isinstance(base, ObjectValue | Dataset):
         return datasets.get_item(run, frame, node, base, index)

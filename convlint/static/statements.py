@@ -12,7 +12,7 @@ import libcst as cst
 from convlint.catalog.dataset import Dataset
 from convlint.catalog.names import canonical, moved_module
 from convlint.catalog.objects import Many
-from convlint.catalog.tensor import Kind, Tensor
+from convlint.catalog.tensor import Kind, Numbers, Tensor
 from convlint.problems import DiscardedResult, MovedImport, PythonFlowOnSymbolic
 from convlint.shapes.dims import UNKNOWN, Linear, Unknown
 from convlint.static import attributes, calls, datasets, imports, indexing, library, usage
@@ -261,6 +261,8 @@ def loop_items(run: Run, frame: Frame, node: cst.CSTNode, value: Value) -> tuple
         if value.kind is Kind.SYMBOLIC:
             run.state_problem(PythonFlowOnSymbolic(_label(value), "for"), frame, node, (value,))
             return [UNKNOWN], False
+        if isinstance(value.content, Numbers):
+            return value.content.values, True
         if isinstance(value.shape, Unknown) or not value.shape:
             return [UNKNOWN], False
         return [replace(value, shape=value.shape[1:], layout=None, content=None)], False

@@ -10,7 +10,7 @@ from convlint.catalog.context import Context
 from convlint.catalog.functions.common import as_tensor, dtype_of, kind_of, literal_dtype, promoted
 from convlint.catalog.functions.shaping import target_shape
 from convlint.catalog.registry import function
-from convlint.catalog.tensor import Classes, Kind, OneHot, Tensor
+from convlint.catalog.tensor import Classes, Kind, Numbers, OneHot, Tensor
 from convlint.shapes.dims import UNKNOWN, Dim, Linear, Unknown, subtract
 from convlint.shapes.shape import AnyShape, broadcast
 
@@ -147,7 +147,20 @@ def arange(ctx: Context, start: object, stop: object, step: object, dtype: objec
     floats = any(isinstance(value, float) for value in (start, stop, step))
     known = all(isinstance(value, int | float | Linear) for value in (start, stop, step))
     default = literal_dtype(0.0 if floats else 0, called) if known else UNKNOWN
-    return Tensor((_range_length(start, stop, step),), dtype_of(dtype, default), made_kind(called))
+    plain = called == "numpy.arange" and dtype is None
+    content = _counted(start, stop, step) if plain else None
+    return Tensor((_range_length(start, stop, step),), dtype_of(dtype, default), made_kind(called), content=content)
+
+
+MAX_NUMBERS = 1_000
+"""Longer arrays are data."""
+
+
+def _counted(start: object, stop: object, step: object) -> Numbers | None:
+    if not isinstance(start, int) or not isinstance(stop, int) or not isinstance(step, int) or not step:
+        return None
+    numbers = range(start, stop, step)
+    return Numbers(tuple(numbers)) if len(numbers) <= MAX_NUMBERS else None
 
 
 def _range_length(start: object, stop: object, step: object) -> Dim:
@@ -170,12 +183,24 @@ def _range_length(start: object, stop: object, step: object) -> Dim:
     "numpy.logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0)",
 )
 def linspace(
-    ctx: Context, start: object, stop: object, num: object, called: str, retstep: object = False, dtype: object = None
+    ctx: Context,
+    start: object,
+    stop: object,
+    num: object,
+    called: str,
+    retstep: object = False,
+    dtype: object = None,
+    endpoint: object = True,
 ) -> object:
     """``num`` numbers from ``start`` to ``stop``."""
-    if retstep is not False or not all(isinstance(value, int | float) for value in (start, stop)):
+    if retstep is not False or not isinstance(start, int | float) or not isinstance(stop, int | float):
         return UNKNOWN
-    return Tensor((read.dim(num),), dtype_of(dtype, plain_dtype(called)), made_kind(called))
+    numbers = None
+    if called == "numpy.linspace" and endpoint is True and dtype is None and type(num) is int and 0 < num < MAX_NUMBERS:
+        step = (stop - start) / (num - 1) if num > 1 else 0.0
+        last = (float(stop),) if num > 1 else ()
+        numbers = Numbers((*(index * step + start for index in range(max(num - 1, 1))), *last))
+    return Tensor((read.dim(num),), dtype_of(dtype, plain_dtype(called)), made_kind(called), content=numbers)
 
 
 @function(
