@@ -9,7 +9,8 @@ from convlint.shapes.dims import UNKNOWN, Dim, Unknown, product
 from convlint.shapes.shape import AnyShape, shape_as_json
 from convlint.static import graph
 from convlint.static.journal import MISSING
-from convlint.static.objects import MODEL, SPEC, WEIGHTS, keras_role
+from convlint.static.objects import MODEL, SPEC, WEIGHTS
+from convlint.static.usage import keras_role
 from convlint.static.values import (
     Applied,
     DictValue,
