@@ -176,6 +176,11 @@ class Layer:
     def configure(self, ctx: Context) -> None:
         """Read and check the constructor's arguments."""
 
+    @property
+    def kept_data_format(self) -> object:
+        """The layout in the layer's attribute of that name, None where it has none."""
+        return getattr(self, "data_format", None)
+
     def feature_axis(self) -> int | None:
         """The input axis that the weights depend on (may be negative), or None."""
         return None

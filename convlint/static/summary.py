@@ -139,7 +139,7 @@ def _own_layer(operation: Value) -> LayerValue | None:
 
 def _data_format(operation: Value) -> str | None:
     layer = _own_layer(operation)
-    found = None if layer is None else getattr(layer.spec, "data_format", None)
+    found = None if layer is None else layer.spec.kept_data_format
     return found if isinstance(found, str) else None
 
 

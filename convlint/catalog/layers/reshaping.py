@@ -37,7 +37,11 @@ class Flatten(Layer):
     def configure(self, ctx: Context) -> None:
         # The layout only orders the entries; asking for it would claim that the shape depends on it.
         given = self.arguments["data_format"]
-        self.data_format = ctx.image_data_format if given is None else read.data_format(ctx, given)
+        self._order = ctx.image_data_format if given is None else read.data_format(ctx, given)
+
+    @property
+    def kept_data_format(self) -> object:
+        return self._order
 
     def output(self, ctx: Context, x: Tensor) -> object:
         if isinstance(x.shape, Unknown):
