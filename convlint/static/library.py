@@ -586,7 +586,7 @@ def _merging(class_name: str) -> Handler:
     def call(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keywords: Keywords) -> Value:
         entry, function = find_layer(f"keras.layers.{class_name}"), find_function(f"keras.layers.{class_name.lower()}")
         assert entry is not None and function is not None
-        if len(positional) > len(function.signature.positional):
+        if len(positional) > len(function.signature.positional) or tensors_in(*positional[1:]):
             # add(a, b): the function's own signature says what is wrong.
             return call_function(run, frame, node, function, function.name, positional, keywords, False)
         inputs = _argument(positional, keywords, 0, "inputs", UNKNOWN)
