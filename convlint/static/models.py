@@ -256,6 +256,7 @@ def make_model(
     return model
 
 
+BUILT = "keras built"
 GRAPH = "keras graph"
 """Key under which a functional model keeps its :class:`graph.Graph`."""
 
@@ -443,9 +444,11 @@ def _call_sequential(run: Run, frame: Frame, node: cst.CSTNode, model: ModelValu
         return _retarget(run, frame, node, model.state["outputs"], x)
     if not isinstance(layers, tuple) or not isinstance(x, Tensor):
         return Tensor()
-    if inputs is None and layers and not run.replaying and not isinstance(x.shape, Unknown):
-        _declare(run, frame, node, model, replace(x, kind=Kind.SYMBOLIC, origin=None))
-        return _retarget(run, frame, node, model.state["outputs"], x)
+    if inputs is None and layers and not run.replaying and model.state.get(BUILT) is not True:
+        # Keras builds the model on the first tensor that it meets, and counts the names.
+        run.journal.set(model.state, BUILT, True)
+        graph.automatic_name(run, "InputLayer")
+        graph.automatic_name(run, "Functional")
     declared = isinstance(inputs, Tensor) and shapes_contradict(inputs.shape, x.shape)
     result: Value = x
     # Keras checks a declared input itself; what follows from a wrong one is not reported again.
