@@ -12,8 +12,10 @@ from enum import Enum
 
 from convlint.catalog.activations import UNBOUNDED
 from convlint.catalog.losses import Family, Loss, Meeting, Outcome, meet
-from convlint.catalog.tensor import Activated, OneHot, Tensor
+from convlint.catalog.tensor import Activated, Classes, OneHot, Tensor
 from convlint.problems import (
+    ClassCountMismatch,
+    ClassCountMismatchSilent,
     DataRankMismatch,
     DataShapeMismatch,
     DataShapeMismatchSilent,
@@ -25,6 +27,7 @@ from convlint.problems import (
     OutputNotReducedSilent,
     ProbabilitiesAsLogits,
     Problem,
+    SoftmaxWithBinaryLoss,
     TargetBroadcast,
     TargetShapeMismatch,
 )
@@ -204,7 +207,7 @@ def judge_target(operation: str, loss: Loss, name: str, target: Tensor, output: 
     if met.outcome is Outcome.UNKNOWN:
         return None
     if met.outcome is Outcome.FITS:
-        return None
+        return _judge_classes(operation, loss, name, target, output)
     return _judge_shapes(operation, loss, name, target, output, met)
 
 
@@ -229,6 +232,9 @@ def _judge_shapes(
         if met.outcome is Outcome.STRETCHES:
             return OutputNotReducedSilent(operation, loss.shown, name, given, wanted, wanted[1:-1])
         return OutputNotReduced(operation, loss.shown, name, given, wanted, wanted[1:-1])
+    rows = isinstance(target.content, OneHot) and len(given) == len(wanted) and _agree(given[:-1], wanted[:-1])
+    if family is Family.ROWS and rows and isinstance(given[-1], int) and isinstance(units, int) and given[-1] > units:
+        return ClassCountMismatch(operation, loss.shown, name, 0, given[-1] - 1, units)
     if met.outcome is Outcome.STRETCHES:
         return TargetBroadcast(operation, loss.shown, name, given, wanted, met.common)
     return TargetShapeMismatch(operation, loss.shown, name, given, wanted)
@@ -249,6 +255,24 @@ def _one_row_for_each(loss: Loss, given: Shape, wanted: Shape) -> bool:
     if len(given) == 1 or given[1] == 1:
         return True
     return loss.facts.family is not Family.NUMBERS and given[1] == wanted[-1]
+
+
+def _judge_classes(operation: str, loss: Loss, name: str, target: Tensor, output: Tensor) -> Problem | None:
+    assert not isinstance(output.shape, Unknown)
+    family, units = loss.facts.family, output.shape[-1]
+    content = target.content
+    if not isinstance(units, int):
+        return None
+    if isinstance(content, Classes):
+        low, high = content.low, content.high
+        if family is Family.NUMBERS and loss.ignore_class is None and units > 1 and (low < 0 or high >= units):
+            return ClassCountMismatch(operation, loss.shown, name, low, high, units)
+        if family is Family.BINARY and (low < 0 or high > 1):
+            return ClassCountMismatchSilent(operation, loss.shown, name, low, high, units)
+    activation = output.content.activation if isinstance(output.content, Activated) else ""
+    if family is Family.BINARY and units > 2 and activation == "softmax" and isinstance(content, OneHot):
+        return SoftmaxWithBinaryLoss(operation, loss.shown, name, units)
+    return None
 
 
 def common_batch(samples: object, batch_size: object) -> int | Unknown:

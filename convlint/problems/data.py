@@ -70,6 +70,20 @@ class OneHotLabels(TargetShapeMismatch):
     other_loss: str
 
 
+class ClassCountMismatch(Problem):
+    """The labels hold classes that the output has no unit for."""
+
+    loss: str
+    target: str
+    low: int
+    high: int
+    units: int
+
+
+class ClassCountMismatchSilent(ClassCountMismatch):
+    """Labels outside 0 and 1 in a binary cross-entropy: nothing raises, the loss has no lower bound."""
+
+
 class LogitsAsProbabilities(Problem):
     """A cross-entropy that wants probabilities gets an output without softmax or sigmoid."""
 
@@ -96,6 +110,14 @@ class OneUnitCrossentropy(Problem):
 
     loss: str
     output_shape: Shape
+
+
+class SoftmaxWithBinaryLoss(Problem):
+    """Binary cross-entropy on a softmax over more than two classes with one-hot targets."""
+
+    loss: str
+    target: str
+    units: int
 
 
 class SampleCountMismatch(Problem):

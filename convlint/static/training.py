@@ -29,6 +29,7 @@ from convlint.problems import (
     SampleCountMismatch,
     SequenceNotReturned,
     SharedLayerShapeChange,
+    SoftmaxWithBinaryLoss,
     UndefinedFeatureDim,
     WindowTooLarge,
 )
@@ -706,6 +707,9 @@ def _judge_target(
         return
     shapes = {"target_shape": target.shape, "output_shape": (DYNAMIC, *output.shape[1:])}
     facts = {key: shapes.get(key, value) for key, value in vars(problem).items()}
+    if isinstance(problem, SoftmaxWithBinaryLoss):
+        # The data is right; what is wrong was said at `compile`.
+        frame, node = compiled.frame, compiled.node
     run.state_problem(type(problem)(**facts), frame, node, (output, target))
 
 
