@@ -198,8 +198,9 @@ def meet(loss: Loss, target: Shape, output: Shape) -> Meeting:
     family = loss.facts.family
     if not target or not output:
         return Meeting(Outcome.UNKNOWN)
-    if any(_undecided_ones(shape) for shape in (target, output)) and len(target) != len(output):
-        return Meeting(Outcome.UNKNOWN)
+    longer = max(target, output, key=len)
+    if abs(len(target) - len(output)) == 1 and not isinstance(longer[-1], int):
+        return Meeting(Outcome.UNKNOWN)  # Keras' repair depends on whether it is 1
     if not loss.plain:
         target, output = same_rank(target, output)
     if family is Family.POINTWISE:
@@ -218,11 +219,6 @@ def meet(loss: Loss, target: Shape, output: Shape) -> Meeting:
     if len(target) != len(output):
         return Meeting(Outcome.RAISES)
     return _meet_exactly(target, output)
-
-
-def _undecided_ones(shape: Shape) -> bool:
-    """Whether the last axis may or may not be 1, on which Keras' repair depends."""
-    return not isinstance(shape[-1], int)
 
 
 def _meet_exactly(target: Shape, output: Shape) -> Meeting:

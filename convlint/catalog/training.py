@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from convlint.catalog.activations import UNBOUNDED
+from convlint.catalog.dataset import Dataset
 from convlint.catalog.losses import Family, Loss, Meeting, Outcome, meet
 from convlint.catalog.tensor import Activated, Classes, OneHot, Tensor
 from convlint.problems import (
@@ -20,6 +21,8 @@ from convlint.problems import (
     DataShapeMismatch,
     DataShapeMismatchSilent,
     IntegerLabels,
+    LoaderImageSize,
+    LoaderLabelMode,
     LogitsAsProbabilities,
     OneHotLabels,
     OneUnitCrossentropy,
@@ -205,6 +208,10 @@ def judge_target(operation: str, loss: Loss, name: str, target: Tensor, output: 
         return None
     met = meet(loss, target.shape, output.shape)
     if met.outcome is Outcome.UNKNOWN:
+        # One-hot rows of an unknown number of classes are no class numbers all the same.
+        rows = isinstance(target.content, OneHot) and loss.facts.family is Family.NUMBERS
+        if rows and len(target.shape) == len(output.shape) and output.shape[-1] != 1:
+            return OneHotLabels(operation, loss.shown, name, target.shape, output.shape, _other(loss))
         return None
     if met.outcome is Outcome.FITS:
         return _judge_classes(operation, loss, name, target, output)
@@ -273,6 +280,61 @@ def _judge_classes(operation: str, loss: Loss, name: str, target: Tensor, output
     if family is Family.BINARY and units > 2 and activation == "softmax" and isinstance(content, OneHot):
         return SoftmaxWithBinaryLoss(operation, loss.shown, name, units)
     return None
+
+
+# --- loaders ----------------------------------------------------------------------------------------
+
+_MODES = {Family.ROWS: "categorical", Family.NUMBERS: "int", Family.BINARY: "binary"}
+_CHANNELS = {1: "grayscale", 3: "rgb", 4: "rgba"}
+
+
+def judge_labels_of_loader(
+    operation: str, loss: Loss, source: Dataset, problem: Problem | None, output: Tensor
+) -> Problem | None:
+    """A problem with the labels of a loader is one of the setting that makes them.
+
+    Args:
+        operation: as the user calls it (``model.fit``).
+        loss: see there.
+        source: what the program loaded.
+        problem: what :func:`judge_target` said of the labels.
+        output: of the model.
+    """
+    argument = next((word for word in ("label_mode", "class_mode") if word in source.settings), "")
+    mode = source.settings.get(argument)
+    family = loss.facts.family
+    if not argument or not isinstance(mode, str) or family not in _MODES or isinstance(output.shape, Unknown):
+        return problem
+    rows_for_one = family is Family.BINARY and mode == "categorical" and output.shape[-1] == 1
+    if not rows_for_one and not isinstance(problem, IntegerLabels | OneHotLabels | TargetShapeMismatch):
+        return problem
+    wanted = _MODES[family]
+    if wanted == "int" and argument == "class_mode":
+        wanted = "sparse"
+    if wanted == mode or isinstance(problem, OutputNotReduced | TargetBroadcast):
+        return problem
+    return LoaderLabelMode(operation, source.maker, argument, repr(mode), loss.shown, output.shape, repr(wanted))
+
+
+def judge_images_of_loader(source: Dataset, problem: Problem | None) -> Problem | None:
+    """A problem with the images of a loader is one of the setting that makes them."""
+    if not isinstance(problem, DataShapeMismatch) or problem.repair:
+        return problem
+    size = next((word for word in ("image_size", "target_size") if word in source.settings), "")
+    if not size or len(problem.input_shape) != 4:
+        return problem
+    if problem.axis in (1, 2):
+        wanted = repr(tuple(problem.input_shape[1:3]))
+        argument = size
+    else:
+        channels = problem.input_size
+        wanted = repr(_CHANNELS[channels]) if isinstance(channels, int) and channels in _CHANNELS else ""
+        argument = "color_mode"
+    given = source.settings.get(argument)
+    shown = repr(tuple(given)) if isinstance(given, list | tuple) else repr(given)
+    return LoaderImageSize(
+        problem.operation, source.maker, argument, shown, problem.data_shape, problem.input_shape, wanted
+    )
 
 
 def common_batch(samples: object, batch_size: object) -> int | Unknown:

@@ -151,6 +151,28 @@ class ListAsData(Problem):
     data: str
 
 
+class LoaderLabelMode(Problem):
+    """A loader makes labels in another form than the loss, or the output, needs."""
+
+    loader: str
+    argument: str
+    mode: str
+    loss: str
+    output_shape: Shape
+    wanted: str
+
+
+class LoaderImageSize(Problem):
+    """A loader makes images of another size, or with other channels, than the model declares."""
+
+    loader: str
+    argument: str
+    given: str
+    data_shape: Shape
+    input_shape: Shape
+    wanted: str
+
+
 class FitBeforeCompile(Problem):
     """A model that was never compiled is asked to train or to evaluate."""
 

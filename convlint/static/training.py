@@ -151,7 +151,7 @@ def call_method(
             shown = operation.rpartition(".")[0] or "the model"
             run.state_problem(FitBeforeCompile(operation, shown), frame, node)
         return UNKNOWN
-    feed = _feed(frame, operation, given, nodes)
+    feed = _feed(run, frame, node, operation, given, nodes)
     output = _judge(run, frame, node, model, feed, compiled if name in _NEED_COMPILE else None)
     if name == "fit":
         _validate(run, frame, node, model, given, nodes, operation, compiled)
@@ -319,13 +319,20 @@ def _layer_name(output: Value) -> str:
 # --- what a call gives ----------------------------------------------------------------------------------
 
 
-def _feed(frame: Frame, operation: str, given: Mapping[str, Value], nodes: Mapping[str, cst.BaseExpression]) -> Feed:
+def _feed(
+    run: Run,
+    frame: Frame,
+    node: cst.CSTNode,
+    operation: str,
+    given: Mapping[str, Value],
+    nodes: Mapping[str, cst.BaseExpression],
+) -> Feed:
     x = Given(given.get("x"), _text(frame, nodes.get("x"), "the data"))
     y = Given(given.get("y"), _text(frame, nodes.get("y"), "the targets"))
     weights = Given(given.get("sample_weight"), _text(frame, nodes.get("sample_weight"), "the sample weights"))
     fitting = operation.rpartition(".")[2] == "fit"
     if isinstance(x.value, Dataset):
-        return _from_dataset(operation, x, x.value)
+        return _from_dataset(run, frame, nodes.get("x", node), operation, x, x.value)
     samples = _samples(x.value)
     first: Dim = training.common_batch(samples, given.get("batch_size"))
     if operation.endswith("on_batch"):
@@ -333,8 +340,8 @@ def _feed(frame: Frame, operation: str, given: Mapping[str, Value], nodes: Mappi
     return Feed(operation, x, y, weights, None, DYNAMIC if fitting else UNKNOWN, first)
 
 
-def _from_dataset(operation: str, x: Given, source: Dataset) -> Feed:
-    element = source.element
+def _from_dataset(run: Run, frame: Frame, place: cst.CSTNode, operation: str, x: Given, source: Dataset) -> Feed:
+    element = library.from_catalog(run, frame, place, source.element, x.text, ())
     parts: Sequence[Value] = (element,)
     if isinstance(element, tuple) and 1 <= len(element) <= 3:
         parts = element
@@ -371,14 +378,14 @@ def _validate(
     place = nodes.get("validation_data")
     if isinstance(held, Dataset):
         text = _text(frame, place, "the validation data")
-        feed = _from_dataset(operation, Given(held, text), held)
+        feed = _from_dataset(run, frame, place or node, operation, Given(held, text), held)
     elif isinstance(held, tuple | ListValue):
         items = items_of(held)
         if isinstance(items, Unknown) or not 2 <= len(items) <= 3:
             return
         elements = [part.value for part in place.elements] if isinstance(place, cst.Tuple | cst.List) else []
         named = dict(zip(("x", "y", "sample_weight"), elements)) if len(elements) == len(items) else {}
-        feed = _feed(frame, operation, dict(zip(("x", "y", "sample_weight"), items)), named)
+        feed = _feed(run, frame, node, operation, dict(zip(("x", "y", "sample_weight"), items)), named)
     else:
         return
     _judge(run, frame, node, model, feed, compiled)
@@ -552,6 +559,8 @@ def _check_input(
     problem = training.judge_input(
         feed.operation, text, x.shape, declared.shape, fed, raises=raises, dataset=feed.from_dataset is not None
     )
+    if feed.from_dataset is not None:
+        problem = training.judge_images_of_loader(feed.from_dataset, problem)
     if problem is None:
         return fed.feeding is not Feeding.UNCHECKED
     run.state_problem(problem, frame, node, (declared, x))
@@ -703,6 +712,8 @@ def _judge_target(
         met_target = replace(target, shape=(feed.first_batch, *target.shape[1:]))
         met_output = replace(output, shape=(feed.first_batch, *output.shape[1:]))
     problem = training.judge_target(feed.operation, loss, text, met_target, met_output)
+    if feed.from_dataset is not None:
+        problem = training.judge_labels_of_loader(feed.operation, loss, feed.from_dataset, problem, output)
     if problem is None:
         return
     shapes = {"target_shape": target.shape, "output_shape": (DYNAMIC, *output.shape[1:])}

@@ -275,3 +275,74 @@ def test_loss_objects_in_own_loops() -> None:
             loss = loss_fn(y, model(x))
     """
     assert problems(program) == ["7:IntegerLabels"]
+
+
+FLOW = """
+generator = keras.preprocessing.image.ImageDataGenerator(rescale=1 / 255)
+train = generator.flow_from_directory("x", target_size=(150, 150){more})
+model = keras.Sequential([layers.Conv2D(4, 3, input_shape=({size}, {size}, 3)), layers.Flatten()])
+model.add(layers.Dense({units}, activation="{activation}"))
+model.compile("adam", "{loss}")
+"""
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        pytest.param({"units": 1, "activation": "sigmoid", "loss": "binary_crossentropy"}, ["LoaderLabelMode"],
+                     id="one-hot rows for one unit"),
+        pytest.param({"units": 1, "activation": "sigmoid", "loss": "binary_crossentropy",
+                      "more": ", class_mode='binary'"}, [], id="binary labels for one unit"),
+        pytest.param({"units": 3, "activation": "softmax", "loss": "categorical_crossentropy"}, [], id="one-hot rows"),
+        pytest.param({"units": 3, "activation": "softmax", "loss": "sparse_categorical_crossentropy"},
+                     ["LoaderLabelMode"], id="one-hot rows for numbers"),
+        pytest.param({"units": 3, "activation": "softmax", "loss": "categorical_crossentropy", "size": 224},
+                     ["LoaderImageSize"], id="another size"),
+        pytest.param({"units": 3, "activation": "softmax", "loss": "categorical_crossentropy",
+                      "more": ", class_mode=mode"}, [], id="an unknown mode"),
+    ],
+)  # fmt: skip
+def test_loaders(values: dict[str, object], expected: list[str]) -> None:
+    """The settings of a loader, its defaults included, against loss, units and input."""
+    program = FLOW.format(**{"more": "", "size": 150, **values}) + "model.fit(train, epochs=2)"  # type: ignore[arg-type]
+    assert [one.partition(":")[2] for one in problems(program)] == expected
+
+
+@pytest.mark.parametrize(
+    ("units", "target", "expected"),
+    [
+        pytest.param(9, "y", ["ClassCountMismatch"], id="ten digits, nine units"),
+        pytest.param(10, "y", [], id="ten digits, ten units"),
+        pytest.param(12, "y", [], id="units to spare"),
+        pytest.param(9, "y[y < 9]", [], id="filtered"),
+        pytest.param(9, "clean(y)", [], id="through something unknown"),
+    ],
+)
+def test_classes(units: int, target: str, expected: list[str]) -> None:
+    """The classes that a known data set holds, against the units."""
+    program = f"""
+    (x, y), test = keras.datasets.mnist.load_data()
+    model = keras.Sequential([layers.Flatten(input_shape=(28, 28)), layers.Dense({units}, activation="softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    model.fit(x, {target})
+    """
+    assert [one.partition(":")[2] for one in problems(program)] == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        pytest.param("model.fit(ds)", ["DataRankMismatch"], id="nobody batched"),
+        pytest.param("model.fit(ds.batch(2))", [], id="batched"),
+        pytest.param("model.fit(ds.batch(2).map(lambda x, y: (x, tf.one_hot(y, 10))))", ["OneHotLabels"], id="one-hot"),
+        pytest.param("model.fit(ds.batch(2).map(unknown))", [], id="an unknown function"),
+        pytest.param("model.fit(ds.map(lambda x, y: (x[:4], y)).batch(2))", ["DataShapeMismatch"], id="cut"),
+        pytest.param("model.fit(np.zeros((6, 8)), np.zeros(6), validation_data=ds)", ["DataRankMismatch"],
+                     id="as validation data"),
+    ],
+)  # fmt: skip
+def test_data_sets(line: str, expected: list[str]) -> None:
+    """Elements of `tf.data` are judged as the model receives them."""
+    start = DENSE.format(loss="sparse_categorical_crossentropy")
+    start += "ds = tf.data.Dataset.from_tensor_slices((np.zeros((6, 8)), np.zeros(6, int)))\n"
+    assert after(start.replace("{", "{{").replace("}", "}}"), line) == expected
