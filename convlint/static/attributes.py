@@ -16,6 +16,7 @@ from convlint.static.values import (
     BoundMethod,
     ClassValue,
     DictValue,
+    EnumMember,
     External,
     FunctionValue,
     Instance,
@@ -24,9 +25,12 @@ from convlint.static.values import (
     Method,
     ModelValue,
     ModuleValue,
+    NamedTuple,
+    Namespace,
     ObjectValue,
     Partial,
     ReadDynamic,
+    StdlibObject,
     Super,
     Unit,
     Value,
@@ -54,14 +58,51 @@ def read(run: Run, frame: Frame, node: cst.CSTNode, base: Value, name: str) -> V
         return _of_layer(base, name)
     if isinstance(base, ModelValue):
         return _of_model(base, name)
-    if isinstance(base, ListValue | DictValue | str | tuple):
+    if isinstance(base, Namespace):
+        return base.entries.get(name, UNKNOWN if base.open else Method(base, name))
+    if isinstance(base, NamedTuple):
+        return _of_named_tuple(run, frame, node, base, name)
+    if isinstance(base, EnumMember):
+        return _of_member(base, name)
+    if isinstance(base, StdlibObject):
+        return base.state[name] if name in base.state else Method(base, name)
+    if isinstance(base, ListValue | DictValue | str | tuple | range):
         return Method(base, name)
     if isinstance(base, ObjectValue | Dataset):
         return datasets.read(run, frame, node, base, name)
+    if isinstance(base, FunctionValue) and name in ("__name__", "__qualname__"):
+        return base.name
     if isinstance(base, Partial) and name == "func":
         return base.function
     if base is None:
         usage.check_nothing(run, frame, node, name)
+    return UNKNOWN
+
+
+def has(base: Value, name: str) -> bool | None:
+    """Whether ``base.name`` exists; None where that is not known."""
+    if isinstance(base, Instance):
+        # What it lacks here, somebody outside may have given it.
+        return True if name in base.attributes or base.cls.lookup(name) is not MISSING else None
+    if isinstance(base, ClassValue):
+        return True if base.lookup(name) is not MISSING else None
+    if isinstance(base, Namespace):
+        return True if name in base.entries else None if base.open else False
+    if isinstance(base, NamedTuple) and name in base.kind.fields:
+        return True
+    return None
+
+
+def dictionary_of(base: Value) -> Value:
+    """``vars(base)``: a dictionary that shares what the object holds."""
+    if isinstance(base, Namespace):
+        shared = DictValue()
+        shared.entries, shared.state = base.entries, base.state
+        return shared
+    if isinstance(base, Instance):
+        shared = DictValue(open_ended=True)
+        shared.entries = base.attributes  # type: ignore[assignment]
+        return shared
     return UNKNOWN
 
 
@@ -108,6 +149,29 @@ def _of_instance(run: Run, frame: Frame, node: cst.CSTNode, instance: Instance, 
         return found
     if usage.keras_role(instance.cls) is not None:
         return Method(instance, name)
+    return UNKNOWN
+
+
+def _of_named_tuple(run: Run, frame: Frame, node: cst.CSTNode, value: NamedTuple, name: str) -> Value:
+    if name in value.kind.fields:
+        return value[value.kind.fields.index(name)]
+    found = MISSING if value.kind.cls is None else value.kind.cls.lookup(name)
+    if isinstance(found, FunctionValue):
+        method = BoundMethod(value, found)
+        return calls.call(run, frame, node, method, [], {}) if found.binding == "property" else method
+    if name == "_fields":
+        return value.kind.fields
+    return Method(value, name) if found is MISSING else found
+
+
+def _of_member(member: EnumMember, name: str) -> Value:
+    if name in ("value", "_value_"):
+        return member.value
+    if name in ("name", "_name_"):
+        return member.name
+    found = member.cls.lookup(name)
+    if isinstance(found, FunctionValue) and found.binding == "method":
+        return BoundMethod(member, found)
     return UNKNOWN
 
 
@@ -192,6 +256,10 @@ def write(run: Run, base: Value, name: str, value: Value) -> None:
         run.journal.set(base.state, name, value)
     elif isinstance(base, ObjectValue):
         datasets.write(run, base, name, value)
+    elif isinstance(base, Namespace):
+        run.journal.set(base.entries, name, value)
+    elif isinstance(base, StdlibObject):
+        run.journal.set(base.state, name, value)
     elif isinstance(base, ModuleValue):
         _write_module(run, base.unit, name, value)
 

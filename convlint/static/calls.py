@@ -11,10 +11,19 @@ from convlint.catalog.dataset import Dataset
 from convlint.catalog.registry import FunctionEntry, find_function, find_layer
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.shapes.dims import UNKNOWN, Unknown, symbol
-from convlint.static import datasets, expressions, library, objects, statements, training, usage
-from convlint.static.builtins import call_method
+from convlint.static import (
+    builtins,
+    datasets,
+    expressions,
+    library,
+    objects,
+    statements,
+    stdlib,
+    training,
+    usage,
+)
 from convlint.static.journal import MISSING
-from convlint.static.run import MAX_CALL_DEPTH, Completion, Frame, Run
+from convlint.static.run import MAX_CALL_DEPTH, Completion, EnoughYielded, Frame, Run
 from convlint.static.values import (
     BoundMethod,
     ClassValue,
@@ -28,11 +37,12 @@ from convlint.static.values import (
     ModelValue,
     ObjectValue,
     Partial,
+    RecordType,
     Scope,
+    StdlibObject,
     Super,
     Value,
     forget,
-    items_of,
     join,
 )
 
@@ -60,7 +70,7 @@ def evaluate_call(run: Run, node: cst.Call, frame: Frame) -> Value:
     for argument in node.args:
         value = expressions.evaluate(run, argument.value, frame)
         if argument.star == "*":
-            items = items_of(value)
+            items = builtins.iterate(run, frame, node, value)
             if isinstance(items, Unknown):
                 open_ended = unplaced = True
             elif not unplaced:
@@ -141,6 +151,10 @@ def call(
                 run, frame, node, callee.function, [*callee.positional, *positional],
                 {**callee.keywords, **keywords}, open_ended=open_ended,
             )  # fmt: skip
+        case RecordType():
+            return stdlib.make_record(callee, positional, keywords, open_ended=open_ended)
+        case StdlibObject():
+            return stdlib.call_object(run, frame, node, callee, positional)
         case Method():
             return _call_method(run, frame, node, callee, positional, keywords, open_ended)
         case _:
@@ -175,12 +189,14 @@ def _call_method(
             return datasets.call_method(
                 run, frame, node, method.receiver, method.name, positional, keywords, open_ended
             )
+        case StdlibObject():
+            return stdlib.call_method(run, frame, node, method.receiver, method.name, positional, keywords)
         case Super():
             return objects.call_super_method(
                 run, frame, node, method.receiver, method.name, positional, keywords, open_ended
             )
         case _:
-            return call_method(run, method.receiver, method.name, positional, keywords)
+            return builtins.call_method(run, frame, node, method.receiver, method.name, positional, keywords)
 
 
 def invoke(
@@ -213,7 +229,7 @@ def invoke(
     if receiver is None and function.owner is not None and function.binding == "method" and positional:
         receiver = positional[0]
     symbol = _symbol(function, frame)
-    inner = Frame(function.unit, scope, symbol, function.owner, receiver)
+    inner = Frame(function.unit, scope, symbol, function.owner, receiver, undecided=run.undecided)
     run.depth += 1
     run.active.append(node)
     before = run.steps
@@ -222,6 +238,8 @@ def invoke(
             inner.statement = frame.statement
             return expressions.evaluate(run, node.body, inner)
         completion = statements.execute_block(run, node.body.body, inner)
+    except EnoughYielded:
+        return datasets.generated(inner)
     finally:
         run.depth -= 1
         run.active.pop()
@@ -231,7 +249,7 @@ def invoke(
     if node.asynchronous is not None:
         return UNKNOWN
     if run.is_generator(node):
-        return datasets.generator(inner.yielded)
+        return datasets.generated(inner)
     results = inner.returned
     if completion is Completion.NORMAL:
         results = [*results, None]

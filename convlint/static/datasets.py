@@ -12,7 +12,7 @@ from convlint.catalog.objects import Changed, LibraryObject, Many
 from convlint.catalog.registry import find_attribute, find_function
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.shapes.dims import UNKNOWN, Dim, Unknown
-from convlint.static import calls, library
+from convlint.static import builtins, calls, library
 from convlint.static.journal import MISSING
 from convlint.static.run import Frame, Run
 from convlint.static.syntax import dotted
@@ -20,10 +20,12 @@ from convlint.static.values import (
     DictValue,
     FunctionValue,
     Instance,
+    IteratorValue,
     Method,
     ObjectValue,
     Partial,
     Value,
+    join,
 )
 
 Arguments = Sequence[Value]
@@ -33,9 +35,18 @@ SEQUENCE_BASES = frozenset({"keras.utils.Sequence", "keras.utils.PyDataset", "ke
 """Classes whose ``__getitem__`` makes a batch."""
 
 
-def generator(yielded: Value) -> Dataset:
-    """What a call of a generator function gives."""
-    return Dataset(UNKNOWN if yielded is MISSING else library.to_catalog(yielded), maker="generator")
+def generated(frame: Frame) -> Value:
+    """What a generator function's finished activation hands out: one by one, or what all of it has in common."""
+    if frame.yields_exactly:
+        return IteratorValue(tuple(frame.yielded))
+    return _source(frame.yielded)
+
+
+def _source(elements: Arguments) -> Dataset:
+    common: Value = MISSING
+    for element in elements:
+        common = join(common, element)
+    return Dataset(UNKNOWN if common is MISSING else library.to_catalog(common), maker="generator")
 
 
 def as_dataset(run: Run, frame: Frame, node: cst.CSTNode, value: Value) -> Dataset | None:
@@ -46,10 +57,14 @@ def as_dataset(run: Run, frame: Frame, node: cst.CSTNode, value: Value) -> Datas
     """
     if isinstance(value, Dataset):
         return value
+    if isinstance(value, IteratorValue) and not isinstance(value.items, Unknown):
+        return _source(value.items[:64])
     if not isinstance(value, Instance):
         return None
     if isinstance(value.cls.lookup("__next__"), FunctionValue):
-        return Dataset(library.to_catalog(entry_of_instance(run, frame, node, value)), maker="generator")
+        items = builtins.iterate(run, frame, node, value)
+        element = items.element if isinstance(items, Many) else UNKNOWN
+        return Dataset(library.to_catalog(element), maker="generator")
     if SEQUENCE_BASES.isdisjoint(value.cls.library_bases()):
         return None
     return Dataset(library.to_catalog(item_of_instance(run, frame, node, value, run.fresh_symbol())), maker="Sequence")
@@ -81,18 +96,6 @@ def entry(run: Run, frame: Frame, node: cst.CSTNode, value: Value) -> Value:
 def item_of_instance(run: Run, frame: Frame, node: cst.CSTNode, instance: Instance, index: Value) -> Value:
     """``instance[index]`` by the class' own ``__getitem__``."""
     return _call_own(run, frame, instance, "__getitem__", [index])
-
-
-def entry_of_instance(run: Run, frame: Frame, node: cst.CSTNode, instance: Instance) -> Value:
-    """What a loop over an instance meets."""
-    if isinstance(instance.cls.lookup("__iter__"), FunctionValue):
-        made = _call_own(run, frame, instance, "__iter__", [])
-        if isinstance(made, Dataset):
-            return entry(run, frame, node, made)
-        return _call_own(run, frame, made, "__next__", []) if isinstance(made, Instance) else UNKNOWN
-    if isinstance(instance.cls.lookup("__next__"), FunctionValue):
-        return _call_own(run, frame, instance, "__next__", [])
-    return item_of_instance(run, frame, node, instance, run.fresh_symbol())
 
 
 def _call_own(run: Run, frame: Frame, instance: Instance, name: str, positional: Arguments) -> Value:
@@ -342,8 +345,9 @@ def _from_generator(run: Run, frame: Frame, node: cst.CSTNode, positional: Argum
         return Dataset(declared, maker="tf.data")
     arguments = given.get("args")
     made = calls.call(run, frame, node, function, list(arguments) if isinstance(arguments, tuple) else [], {})
-    if isinstance(declared, Unknown) and isinstance(made, Dataset):
-        declared = tensor_structure(made.element)
+    source = as_dataset(run, frame, node, made)
+    if isinstance(declared, Unknown) and source is not None:
+        declared = tensor_structure(source.element)
     return Dataset(declared, maker="tf.data")
 
 
@@ -364,11 +368,6 @@ def builtin(run: Run, frame: Frame, node: cst.CSTNode, name: str, positional: Ar
     if name == "zip" and any(isinstance(value, Dataset) for value in positional):
         parts = [value.element if isinstance(value, Dataset) else UNKNOWN for value in positional]
         return Dataset(tuple(parts), maker="generator")
-    if name == "len" and isinstance(first, Instance):
-        found = _call_own(run, frame, first, "__len__", [])
-        return found if isinstance(found, int) else UNKNOWN
-    if name == "next" and isinstance(first, Instance):
-        return _call_own(run, frame, first, "__next__", [])
     if isinstance(first, ObjectValue):
         if name == "len":
             return _ask(run, frame, node, first, "__len__", [])

@@ -15,18 +15,21 @@ from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import ArithmeticOnDynamicDim, PythonFlowOnSymbolic
 from convlint.shapes import dims
 from convlint.shapes.dims import UNKNOWN, Dynamic, Linear, Unknown
-from convlint.static import attributes, calls, datasets, graph, indexing, tensors
-from convlint.static.builtins import BUILTINS
+from convlint.static import attributes, builtins, calls, datasets, graph, indexing, tensors
 from convlint.static.journal import MISSING
 from convlint.static.run import Completion, Frame, Run, stamp
 from convlint.static.values import (
     ClassValue,
     DictValue,
+    EnumMember,
     External,
     FunctionValue,
+    Instance,
+    IteratorValue,
     ListValue,
     ObjectValue,
     Scope,
+    SetValue,
     SliceValue,
     Value,
     items_of,
@@ -54,7 +57,7 @@ def _name(run: Run, node: cst.Name, frame: Frame) -> Value:
     found = frame.scope.find(node.value)
     if found is not MISSING:
         return found
-    if node.value in BUILTINS:
+    if node.value in builtins.BUILTINS:
         return External(f"builtins.{node.value}")
     for module in frame.unit.star_imports:
         candidate = External(f"{module}.{node.value}")
@@ -75,49 +78,51 @@ def _literal(run: Run, node: cst.Integer | cst.Float | cst.SimpleString, frame: 
 def _literal_value(text: str) -> Value:
     try:
         value: Value = ast.literal_eval(text)
-        return value
+        return UNKNOWN if isinstance(value, int) and abs(value) > _SMALL else value
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return UNKNOWN
 
 
 def _concatenated(run: Run, node: cst.ConcatenatedString, frame: Frame) -> Value:
     left, right = evaluate(run, node.left, frame), evaluate(run, node.right, frame)
-    if isinstance(left, str) and isinstance(right, str):
-        return left + right
-    return UNKNOWN
+    return _fold(operator.add, left, right)
 
 
 def _formatted(run: Run, node: cst.FormattedString, frame: Frame) -> Value:
-    parts: list[str] = []
-    known = True
-    for part in node.parts:
+    return _filled(run, node.parts, frame)
+
+
+def _filled(run: Run, contents: Sequence[cst.BaseFormattedStringContent], frame: Frame) -> Value:
+    """The text of an f-string, or of the format that stands in one."""
+    parts: list[str] | None = []
+    length = 0
+    for part in contents:
         if isinstance(part, cst.FormattedStringText):
-            parts.append(part.value)
-            continue
-        assert isinstance(part, cst.FormattedStringExpression)
-        value = evaluate(run, part.expression, frame)
-        text = _format(part, value)
-        if text is None:
-            known = False
+            text: Value = part.value.replace("{{", "{").replace("}}", "}")
         else:
+            assert isinstance(part, cst.FormattedStringExpression)
+            text = _replacement(run, part, frame)
+        length += len(text) if isinstance(text, str) else 0
+        if parts is not None and isinstance(text, str) and length <= builtins.MAX_ITEMS:
             parts.append(text)
-    return "".join(parts) if known else UNKNOWN
+        else:
+            parts = None
+    return UNKNOWN if parts is None else "".join(parts)
 
 
-def _format(part: cst.FormattedStringExpression, value: Value) -> str | None:
-    """``{value!r:>{width}}`` as text; None where a piece of it is not known."""
-    if not isinstance(value, str | int | float | bool):
-        return None
-    spec = part.format_spec or ()
-    if not all(isinstance(piece, cst.FormattedStringText) for piece in spec):
-        return None
-    how = "".join(piece.value for piece in spec if isinstance(piece, cst.FormattedStringText))
-    if len(how) > 20 or sum(map(str.isdigit, how)) > 4:
-        return None  # a width of a billion
+def _replacement(run: Run, part: cst.FormattedStringExpression, frame: Frame) -> Value:
+    value = evaluate(run, part.expression, frame)
+    form = _filled(run, part.format_spec, frame) if part.format_spec else ""
+    if not isinstance(value, str | int | float | bool | None) or not isinstance(form, str) or part.equal is not None:
+        return UNKNOWN
+    if not builtins.formats_shortly(form, ()):
+        return UNKNOWN
+    converters: dict[str, Callable[[object], str]] = {"r": repr, "a": ascii, "s": str}
+    convert = converters.get(part.conversion or "")
     try:
-        return format(repr(value) if part.conversion in ("r", "a") else value, how)
-    except (ValueError, TypeError):
-        return None
+        return format(value if convert is None else convert(value), form)
+    except (ValueError, TypeError, OverflowError, MemoryError):
+        return UNKNOWN
 
 
 def _elements(run: Run, elements: Sequence[cst.BaseElement], frame: Frame) -> tuple[Value, ...] | Unknown:
@@ -126,7 +131,7 @@ def _elements(run: Run, elements: Sequence[cst.BaseElement], frame: Frame) -> tu
     for element in elements:
         value = evaluate(run, element.value, frame)
         if isinstance(element, cst.StarredElement):
-            items = items_of(value)
+            items = builtins.iterate(run, frame, element, value)
             if isinstance(items, Unknown):
                 whole = False
             else:
@@ -145,8 +150,7 @@ def _list(run: Run, node: cst.List, frame: Frame) -> Value:
 
 
 def _set(run: Run, node: cst.Set, frame: Frame) -> Value:
-    _elements(run, node.elements, frame)
-    return UNKNOWN
+    return builtins.make_set(_elements(run, node.elements, frame))
 
 
 def _dict(run: Run, node: cst.Dict, frame: Frame) -> Value:
@@ -163,17 +167,18 @@ def _dict(run: Run, node: cst.Dict, frame: Frame) -> Value:
         assert isinstance(element, cst.DictElement)
         key = evaluate(run, element.key, frame)
         value = evaluate(run, element.value, frame)
-        if _is_key(key):
+        if is_key(key):
             result.entries[key] = value
         else:
             result.state["open"] = True
     return result
 
 
-def _is_key(value: Value) -> bool:
+def is_key(value: Value) -> bool:
+    """Whether a value is a constant that a dictionary or a set can hold."""
     if isinstance(value, tuple):
-        return all(map(_is_key, value))
-    return value is None or isinstance(value, bool | int | float | str | External)
+        return all(map(is_key, value))
+    return value is None or isinstance(value, bool | int | float | str | External | EnumMember | ClassValue)
 
 
 def _subscript(run: Run, node: cst.Subscript, frame: Frame) -> Value:
@@ -238,6 +243,11 @@ AUGMENTED: dict[type[cst.BaseAugOp], type[cst.BaseBinaryOp]] = {
     cst.ModuloAssign: cst.Modulo,
     cst.PowerAssign: cst.Power,
     cst.MatrixMultiplyAssign: cst.MatrixMultiply,
+    cst.BitOrAssign: cst.BitOr,
+    cst.BitAndAssign: cst.BitAnd,
+    cst.BitXorAssign: cst.BitXor,
+    cst.LeftShiftAssign: cst.LeftShift,
+    cst.RightShiftAssign: cst.RightShift,
 }
 
 
@@ -261,11 +271,48 @@ def apply_operator(
         return _arithmetic_on_dynamic(run, frame, node, left, right)
     if isinstance(left, Linear) or isinstance(right, Linear):
         return _arithmetic_on_symbol(kind, left, right)
+    if isinstance(left, Instance) or isinstance(right, Instance):
+        return _special_operator(run, frame, node, name, left, right)
+    if isinstance(left, SetValue) or isinstance(right, SetValue):
+        return _combine_sets(name, left, right)
     if isinstance(left, ListValue) or isinstance(right, ListValue):
-        return _join_lists(kind, left, right)
+        return _join_lists(run, kind, left, right)
     if isinstance(left, ObjectValue) or isinstance(right, ObjectValue):
         return datasets.operate(run, left, right)
+    if isinstance(left, DictValue) and isinstance(right, DictValue) and kind is cst.BitOr:
+        return DictValue({**left.entries, **right.entries}, open_ended=left.open or right.open)
+    if isinstance(left, str | tuple) or isinstance(right, str | tuple):
+        run.pay(max(len(side) for side in (left, right) if isinstance(side, str | tuple)) >> 6)
     return _fold(function, left, right)
+
+
+_SPECIAL = {
+    "add": "add", "subtract": "sub", "multiply": "mul", "divide": "truediv", "floor_divide": "floordiv", "mod": "mod",
+    "power": "pow", "matmul": "matmul", "left_shift": "lshift", "right_shift": "rshift", "bitwise_and": "and",
+    "bitwise_or": "or", "bitwise_xor": "xor",
+}  # fmt: skip
+
+
+def _special_operator(run: Run, frame: Frame, node: cst.CSTNode, name: str, left: Value, right: Value) -> Value:
+    """An operator that a class of the program defines."""
+    word = _SPECIAL.get(name, "")
+    if isinstance(left, Instance) and left.cls.lookup(f"__{word}__") is not MISSING:
+        return builtins.special(run, frame, node, left, f"__{word}__", right)
+    return builtins.special(run, frame, node, right, f"__r{word}__", left)
+
+
+_SET_METHODS = {
+    "bitwise_or": "union", "bitwise_and": "intersection", "subtract": "difference",
+    "bitwise_xor": "symmetric_difference",
+}  # fmt: skip
+
+
+def _combine_sets(name: str, left: Value, right: Value) -> Value:
+    if name not in _SET_METHODS or not isinstance(left, SetValue) or not isinstance(right, SetValue):
+        return UNKNOWN
+    if isinstance(left.items, Unknown) or isinstance(right.items, Unknown):
+        return SetValue(UNKNOWN)
+    return builtins.make_set(tuple(getattr(set(left.items), _SET_METHODS[name])(set(right.items))))
 
 
 _SMALL = 1 << 64
@@ -275,20 +322,20 @@ def _fold(function: Callable[[object, object], object], left: Value, right: Valu
     plain = (bool, int, float, str, tuple)
     if not isinstance(left, plain) or not isinstance(right, plain):
         return UNKNOWN
-    if function is operator.mul:
-        size = max(len(part) if isinstance(part, str | tuple) else 0 for part in (left, right))
-        times = next((part for part in (left, right) if isinstance(part, int)), 0)
-        if size * times > 100_000:
-            return UNKNOWN
+    size = sum(len(part) for part in (left, right) if isinstance(part, str | tuple))
+    times = next((part for part in (left, right) if isinstance(part, int)), 1) if function is operator.mul else 1
+    if size * times > builtins.MAX_ITEMS:
+        return UNKNOWN
     if function in (operator.pow, operator.lshift) and isinstance(right, int) and right > 64:
         return UNKNOWN
     if function is operator.mod and isinstance(left, str):
         filled = right if isinstance(right, tuple) else (right,)
-        if not all(isinstance(part, str | int | float) for part in filled):
+        known = all(isinstance(part, str | int | float) for part in filled)
+        if not known or not builtins.formats_shortly(left, filled):
             return UNKNOWN
     try:
         result = function(left, right)
-    except (ArithmeticError, TypeError, ValueError):
+    except (ArithmeticError, TypeError, ValueError, MemoryError):
         return UNKNOWN
     if isinstance(result, int) and abs(result) > _SMALL:
         return UNKNOWN
@@ -317,16 +364,19 @@ def _arithmetic_on_symbol(kind: type[cst.BaseBinaryOp], left: Value, right: Valu
     return UNKNOWN
 
 
-def _join_lists(kind: type[cst.BaseBinaryOp], left: Value, right: Value) -> Value:
+def _join_lists(run: Run, kind: type[cst.BaseBinaryOp], left: Value, right: Value) -> Value:
     if kind is cst.Add and isinstance(left, ListValue) and isinstance(right, ListValue):
         if isinstance(left.items, Unknown) or isinstance(right.items, Unknown):
             return ListValue(join_lengths(left.items, right.items))
-        return ListValue(left.items + right.items)
+        length = len(left.items) + len(right.items)
+        run.pay(length >> 6)
+        return ListValue((*left.items, *right.items) if length <= builtins.MAX_ITEMS else UNKNOWN)
     sequence, times = (left, right) if isinstance(left, ListValue) else (right, left)
     if kind is cst.Multiply and isinstance(sequence, ListValue):
         items = sequence.items
-        if isinstance(times, int) and not isinstance(items, Unknown) and len(items) * times <= 100_000:
-            return ListValue(items * times)
+        if isinstance(times, int) and not isinstance(items, Unknown) and len(items) * times <= builtins.MAX_ITEMS:
+            run.pay(len(items) * max(times, 0) >> 6)
+            return ListValue(tuple(items) * times)
         return ListValue(UNKNOWN)
     return UNKNOWN
 
@@ -393,6 +443,12 @@ _ORDER: dict[type[cst.BaseCompOp], Callable[[Any, Any], bool]] = {
 }
 
 
+_SPECIAL_ORDER: dict[type[cst.BaseCompOp], str] = {
+    cst.Equal: "__eq__", cst.NotEqual: "__ne__", cst.LessThan: "__lt__", cst.LessThanEqual: "__le__",
+    cst.GreaterThan: "__gt__", cst.GreaterThanEqual: "__ge__",
+}  # fmt: skip
+
+
 def _comparison(run: Run, node: cst.Comparison, frame: Frame) -> Value:
     left = evaluate(run, node.left, frame)
     result: Value = True
@@ -414,7 +470,10 @@ def _compare(run: Run, frame: Frame, node: cst.CSTNode, op: cst.BaseCompOp, left
         same = _is(left, right)
         return UNKNOWN if same is None else same is isinstance(op, cst.Is)
     if isinstance(op, cst.In | cst.NotIn):
-        found = _contains(right, left)
+        if isinstance(right, Instance):
+            found = truth(builtins.special(run, frame, node, right, "__contains__", left))
+        else:
+            found = _contains(right, left)
         return UNKNOWN if found is None else found is isinstance(op, cst.In)
     if isinstance(left, Tensor) or isinstance(right, Tensor):
 
@@ -424,9 +483,11 @@ def _compare(run: Run, frame: Frame, node: cst.CSTNode, op: cst.BaseCompOp, left
         return graph.apply(run, frame, node, _COMPARED.get(type(op), "equal"), (left, right), {}, again)
     if isinstance(left, ObjectValue) or isinstance(right, ObjectValue):
         return datasets.operate(run, left, right, dtype="bool")
+    if isinstance(left, Instance) and type(op) in _SPECIAL_ORDER:
+        return builtins.special(run, frame, node, left, _SPECIAL_ORDER[type(op)], right)
     if isinstance(op, cst.Equal | cst.NotEqual):
-        equal = _equal(left, right)
-        return UNKNOWN if equal is None else equal is isinstance(op, cst.Equal)
+        same = equal(left, right)
+        return UNKNOWN if same is None else same is isinstance(op, cst.Equal)
     if isinstance(left, Dynamic) or isinstance(right, Dynamic):
         partner = right if isinstance(left, Dynamic) else left
         if isinstance(partner, int | float | Linear):
@@ -462,28 +523,39 @@ def _is(left: Value, right: Value) -> bool | None:
             return other is None or isinstance(other, Dynamic)
     if isinstance(left, bool) and isinstance(right, bool):
         return left is right
+    if isinstance(left, EnumMember) and isinstance(right, EnumMember):
+        return left == right
+    if isinstance(left, ClassValue) and isinstance(right, ClassValue):
+        return left is right
+    if isinstance(left, External) and isinstance(right, External):
+        return True if left.canonical == right.canonical else None
     return None
 
 
-def _equal(left: Value, right: Value) -> bool | None:
+def equal(left: Value, right: Value) -> bool | None:
+    """``left == right``; None where that is not known."""
     if isinstance(left, Unknown) or isinstance(right, Unknown):
         return None
     if isinstance(left, tuple) and isinstance(right, tuple):
         if len(left) != len(right):
             return False
-        parts = [_equal(a, b) for a, b in zip(left, right)]
+        parts = [equal(a, b) for a, b in zip(left, right)]
         if False in parts:
             return False
         return None if None in parts else True
     if isinstance(left, ListValue) and isinstance(right, ListValue):
         if isinstance(left.items, Unknown) or isinstance(right.items, Unknown):
             return None
-        return _equal(left.items, right.items)
+        if isinstance(left, SetValue) and isinstance(right, SetValue):
+            return set(left.items) == set(right.items)
+        if type(left) is not type(right) or left is right:
+            return left is right or None
+        return equal(left.items, right.items)
     if isinstance(left, Dynamic) or isinstance(right, Dynamic):
         return (left is None or isinstance(left, Dynamic)) and (right is None or isinstance(right, Dynamic))
     if isinstance(left, Linear) or isinstance(right, Linear):
         return True if same_value(left, right) else None
-    plain = (bool, int, float, str, bytes, type(None), External, range)
+    plain = (bool, int, float, str, bytes, type(None), External, EnumMember, range)
     if isinstance(left, plain) and isinstance(right, plain):
         return left == right
     return None
@@ -492,16 +564,20 @@ def _equal(left: Value, right: Value) -> bool | None:
 def _contains(container: Value, item: Value) -> bool | None:
     if isinstance(container, str) and isinstance(item, str):
         return item in container
+    if isinstance(container, ClassValue):
+        return True if isinstance(item, EnumMember) and item.cls is container else None
     if isinstance(container, DictValue):
-        if _is_key(item) and item in container.entries:
+        if is_key(item) and item in container.entries:
             return True
-        return None if container.open or not _is_key(item) else False
-    items = items_of(container)
+        return None if container.open or not is_key(item) else False
+    items = container.items if isinstance(container, SetValue) else items_of(container)
     if isinstance(items, Unknown):
         return None
     if isinstance(items, range):
         return item in items if isinstance(item, int) else None
-    answers = [_equal(item, candidate) for candidate in items]
+    if len(items) > builtins.MAX_ITEMS:
+        return None
+    answers = [equal(item, candidate) for candidate in items]
     if True in answers:
         return True
     return None if None in answers else False
@@ -540,8 +616,9 @@ def _comprehension(run: Run, node: cst.BaseSimpleComp, frame: Frame) -> Value:
     inner = _inner_frame(frame)
     known = _comprehend(run, node.for_in, inner, lambda: collected.append(evaluate(run, node.elt, inner)))
     if isinstance(node, cst.SetComp):
-        return UNKNOWN
-    return ListValue(collected if known else many(collected))
+        return builtins.make_set(tuple(collected) if known else UNKNOWN)
+    items = tuple(collected) if known else many(collected)
+    return IteratorValue(items) if isinstance(node, cst.GeneratorExp) else ListValue(items)
 
 
 def _dict_comprehension(run: Run, node: cst.DictComp, frame: Frame) -> Value:
@@ -550,7 +627,7 @@ def _dict_comprehension(run: Run, node: cst.DictComp, frame: Frame) -> Value:
 
     def collect() -> None:
         key, value = evaluate(run, node.key, inner), evaluate(run, node.value, inner)
-        if _is_key(key):
+        if is_key(key):
             result.entries[key] = value
         else:
             result.state["open"] = True
@@ -613,11 +690,12 @@ def _yield(run: Run, node: cst.Yield, frame: Frame) -> Value:
 
     value = node.value
     if isinstance(value, cst.From):
-        given, _ = loop_items(run, frame, value.item, evaluate(run, value.item, frame))
+        source = evaluate(run, value.item, frame)
+        given, exact = loop_items(run, frame, value.item, source)
+        for item in given:
+            frame.hand_out(run, item, exact=exact)
     else:
-        given = [None if value is None else evaluate(run, value, frame)]
-    for item in given:
-        frame.yielded = join(frame.yielded, item)
+        frame.hand_out(run, None if value is None else evaluate(run, value, frame))
     return UNKNOWN
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import libcst as cst
 
 from convlint.catalog.names import canonical
+from convlint.static import stdlib
 from convlint.static.journal import MISSING, Journal
 from convlint.static.run import Frame, Run
 from convlint.static.source import SourceFile
@@ -21,7 +22,8 @@ LIBRARIES = frozenset(
     {"tensorflow", "keras", "tf_keras", "numpy", "scipy", "pandas", "sklearn", "cv2", "PIL", "matplotlib", "torch",
      "torchvision", "jax", "os", "sys", "math", "functools", "itertools", "collections", "typing", "re", "random",
      "time", "json", "copy", "pathlib", "dataclasses", "argparse", "logging", "warnings", "tqdm", "h5py",
-     "tensorflow_datasets", "imageio", "skimage", "keras_preprocessing"}
+     "tensorflow_datasets", "imageio", "skimage", "keras_preprocessing", "enum", "operator", "types", "contextlib",
+     "absl"}
 )  # fmt: skip
 """Top-level names that always mean the library, whatever files lie beside the program."""
 
@@ -104,7 +106,8 @@ def library_value(run: Run, name: str) -> Value:
         version = _VERSIONS.get(run.settings.keras, {}).get(library)
         if version is not None:
             return version
-    return External(name)
+    known = stdlib.library_value(run, name)
+    return External(name) if known is MISSING else known
 
 
 def resolve_later(run: Run, frame: Frame, name: str, level: int = 0, wanted: str | None = None) -> Value:

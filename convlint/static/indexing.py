@@ -9,18 +9,22 @@ from convlint.catalog.indexing import indexed
 from convlint.catalog.objects import Many
 from convlint.catalog.tensor import Numbers, Tensor
 from convlint.shapes.dims import UNKNOWN, Linear, Unknown
-from convlint.static import datasets, library
+from convlint.static import builtins, calls, datasets, expressions, library
+from convlint.static.journal import MISSING
 from convlint.static.run import Frame, Run
 from convlint.static.values import (
     ClassValue,
     DictValue,
+    EnumMember,
     External,
     Instance,
+    ItemsOrUnknown,
     ListValue,
     ObjectValue,
     SliceValue,
     Value,
     forget,
+    items_of,
     join,
 )
 
@@ -36,19 +40,19 @@ def get(run: Run, frame: Frame, node: cst.CSTNode, base: Value, index: Value) ->
     if isinstance(base, Many):
         return base if isinstance(index, SliceValue) else _one_of(base, index)
     if isinstance(base, DictValue):
-        try:
-            return base.entries.get(index, UNKNOWN)
-        except TypeError:
-            return UNKNOWN
+        return _look_up(run, frame, node, base, index)
+    if isinstance(base, Instance):
+        return builtins.special(run, frame, node, base, "__getitem__", index)
+    if isinstance(base, ClassValue) and isinstance(base.lookup(str(index)), EnumMember):
+        return base.lookup(str(index))
     if isinstance(base, ListValue):
         if isinstance(base.items, Many):
             return ListValue(base.items) if isinstance(index, SliceValue) else _one_of(base.items, index)
         picked = UNKNOWN if isinstance(base.items, Unknown) else _pick(base.items, index)
+        run.pay(len(picked) >> 6 if isinstance(picked, tuple) else 0)
         return ListValue(picked) if isinstance(picked, tuple) and isinstance(index, SliceValue) else picked
     if isinstance(base, tuple | str | range):
         return _pick(base, index)
-    if isinstance(base, Instance):
-        return datasets.item_of_instance(run, frame, node, base, index)
     if isinstance(base, ClassValue | External):
         # Subscripted classes are type annotations: list[int], Optional[str].
         return base
@@ -58,6 +62,16 @@ def get(run: Run, frame: Frame, node: cst.CSTNode, base: Value, index: Value) ->
 def _one_of(items: Many, index: Value) -> Value:
     """One entry of a list of unknown length; what else may stand in the brackets is not known."""
     return items.element if isinstance(index, int | Linear) else UNKNOWN
+
+
+def _look_up(run: Run, frame: Frame, node: cst.CSTNode, base: DictValue, index: Value) -> Value:
+    if not expressions.is_key(index):
+        return UNKNOWN
+    if index not in base.entries and "factory" in base.state and not base.open:
+        made = calls.call(run, frame, node, base.state["factory"], [], {})
+        run.journal.set(base.entries, index, made)
+        return made
+    return base.entries.get(index, UNKNOWN)
 
 
 def _pick(items: tuple[Value, ...] | str | range, index: Value) -> Value:
@@ -75,8 +89,10 @@ def set_item(run: Run, frame: Frame, node: cst.CSTNode, base: Value, index: Valu
         run.forget_content(frame, base)
     elif isinstance(base, ObjectValue):
         datasets.set_item(run, frame, node, base, index, value)
+    elif isinstance(base, Instance):
+        builtins.special(run, frame, node, base, "__setitem__", index, value)
     elif isinstance(base, DictValue):
-        if isinstance(index, str | int | float | bool | type(None)):
+        if expressions.is_key(index):
             run.journal.set(base.entries, index, value)
         else:
             forget_item(run, base)
@@ -91,8 +107,37 @@ def set_item(run: Run, frame: Frame, node: cst.CSTNode, base: Value, index: Valu
             changed = list(items)
             changed[index] = value
             run.journal.set(base.state, "items", tuple(changed))
+        elif isinstance(index, SliceValue):
+            _replace_slice(run, base, index, items_of(value))
         else:
             run.journal.set(base.state, "items", UNKNOWN)
+
+
+def _replace_slice(run: Run, base: ListValue, index: SliceValue, values: ItemsOrUnknown) -> None:
+    """``base[lower:upper] = values``; ``del base[lower:upper]`` puts nothing there."""
+    chosen = python_slice(index)
+    if chosen is None or isinstance(values, Unknown) or isinstance(base.items, Unknown):
+        run.journal.set(base.state, "items", UNKNOWN)
+        return
+    changed = list(base.items)
+    try:
+        changed[chosen] = values
+    except ValueError:
+        run.journal.set(base.state, "items", UNKNOWN)
+        return
+    run.journal.set(base.state, "items", tuple(changed))
+
+
+def delete_item(run: Run, base: Value, index: Value) -> None:
+    """``del base[index]``."""
+    if isinstance(base, DictValue) and expressions.is_key(index) and index in base.entries:
+        run.journal.set(base.entries, index, MISSING)
+    elif isinstance(base, ListValue) and isinstance(index, SliceValue):
+        _replace_slice(run, base, index, ())
+    elif isinstance(base, ListValue) and isinstance(index, int) and not isinstance(base.items, Unknown):
+        builtins.remove_at(run, base, index)
+    else:
+        forget_item(run, base)
 
 
 def forget_item(run: Run, base: Value) -> None:

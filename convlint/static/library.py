@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -14,17 +13,17 @@ from convlint.catalog.generations import OPS_FOR_BACKEND, TORCH_METHODS, tensorf
 from convlint.catalog.objects import Changed, LibraryObject, Many
 from convlint.catalog.registry import FunctionEntry, LayerEntry, find_function, find_layer
 from convlint.catalog.tensor import Kind, Tensor
-from convlint.problems import PythonFlowOnSymbolic, RemovedBackendFunction, TorchMethod
+from convlint.problems import RemovedBackendFunction, TorchMethod
 from convlint.shapes.dims import UNKNOWN, Dynamic, Linear, Unknown, product
 from convlint.static import (
     attributes,
     builtins,
-    calls,
     datasets,
     graph,
     indexing,
     models,
     objects,
+    stdlib,
     tensors,
     training,
     usage,
@@ -70,7 +69,7 @@ BACKEND_IN_KERAS3 = frozenset(
 
 def handles(canonical: str) -> bool:
     """Whether the analysis itself knows what a call of this name does."""
-    return canonical in _HANDLERS or canonical in datasets.HANDLERS
+    return canonical in _HANDLERS or canonical in datasets.HANDLERS or canonical in stdlib.HANDLERS
 
 
 def call_external(
@@ -85,15 +84,19 @@ def call_external(
 ) -> Value:
     """Call something of a library."""
     name = external.canonical
-    handler = _HANDLERS.get(name) or datasets.HANDLERS.get(name)
+    handler = _HANDLERS.get(name) or datasets.HANDLERS.get(name) or stdlib.HANDLERS.get(name)
     if handler is not None:
         if run.settings.keras == 3 and _left_backend(external):
             _state_removed(run, frame, node, external)
         return handler(run, frame, node, positional, keywords)
     if name.startswith(("keras.losses.", "tensorflow.losses.", "keras.metrics.")):
         return training.call_library(run, frame, node, name, positional, keywords, open_ended=open_ended)
+    if name.startswith(("math.", "numpy.")) and positional and not keywords:
+        number = stdlib.fold_math(name, positional)
+        if number is not MISSING:
+            return number
     if name.startswith("builtins."):
-        return _builtin(run, frame, node, name[9:], positional, keywords)
+        return builtins.call_builtin(run, frame, node, name[9:], positional, keywords)
     entry = find_layer(name)
     if entry is not None:
         return make_layer(run, frame, node, entry, positional, keywords, open_ended)
@@ -407,64 +410,6 @@ def _torch_method(run: Run, frame: Frame, node: cst.CSTNode, x: Tensor, name: st
 # --- functions that the analysis itself must know --------------------------------------------
 
 
-def _builtin(run: Run, frame: Frame, node: cst.CSTNode, name: str, positional: Arguments, keywords: Keywords) -> Value:
-    first = positional[0] if positional else None
-    of_data = datasets.builtin(run, frame, node, name, positional)
-    if of_data is not MISSING:
-        return of_data
-    if name in ("range", "int", "float") and any(isinstance(value, Dynamic) for value in positional):
-        tensors.state_dynamic(run, frame, node, positional)
-        return UNKNOWN
-    if name == "range":
-        bounds = [value for value in positional if isinstance(value, int)]
-        if len(bounds) != len(positional) or not 1 <= len(bounds) <= 3 or bounds[2:] == [0]:
-            return Many(run.fresh_symbol())
-        return range(*bounds)
-    if name == "len":
-        if isinstance(first, Tensor) and first.kind is Kind.SYMBOLIC:
-            label = first.origin.label if isinstance(first.origin, Origin) else "x"
-            run.state_problem(PythonFlowOnSymbolic(label, "len"), frame, node, (first,))
-            return UNKNOWN
-        return builtins.size_of(first)
-    if name == "isinstance" and len(positional) == 2:
-        answer = builtins.is_instance(first, positional[1])
-        return UNKNOWN if answer is None else answer
-    if name == "getattr" and len(positional) >= 2 and isinstance(positional[1], str):
-        return attributes.read(run, frame, node, first, positional[1])
-    if name == "setattr" and len(positional) == 3 and isinstance(positional[1], str):
-        attributes.write(run, first, positional[1], positional[2])
-        return None
-    if name == "dict":
-        return _make_dict(first, keywords, bool(positional))
-    if name == "map" and len(positional) >= 2:
-        return _map(run, frame, node, first, positional[1:])
-    if name == "type" and isinstance(first, Instance):
-        return first.cls
-    if name in ("print", "hasattr", "callable", "id", "repr", "vars", "input", "open", "exit", "quit"):
-        return UNKNOWN
-    return builtins.fold(name, positional)
-
-
-def _make_dict(first: Value, keywords: Keywords, has_positional: bool) -> Value:
-    made = DictValue(first.entries, open_ended=first.open) if isinstance(first, DictValue) else DictValue()
-    if has_positional and not isinstance(first, DictValue):
-        items = items_of(first)
-        pairs = [] if isinstance(items, Unknown) else [item for item in items if isinstance(item, tuple)]
-        if isinstance(items, Unknown) or not all(len(pair) == 2 and isinstance(pair[0], str | int) for pair in pairs):
-            return DictValue(open_ended=True)
-        made.entries.update(pairs)
-    made.entries.update(keywords)
-    return made
-
-
-def _map(run: Run, frame: Frame, node: cst.CSTNode, function: Value, columns: Arguments) -> Value:
-    found = [items_of(column) for column in columns]
-    items = [column for column in found if not isinstance(column, Unknown) and len(column) <= 10_000]
-    if len(items) < len(found):
-        return UNKNOWN
-    return tuple(calls.call(run, frame, node, function, list(row), {}) for row in zip(*items))
-
-
 def _argument(positional: Arguments, keywords: Keywords, index: int, name: str, default: Value = None) -> Value:
     return positional[index] if len(positional) > index else keywords.get(name, default)
 
@@ -532,18 +477,6 @@ def _prod(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keyw
     if all(isinstance(item, int | Linear) for item in items):
         return product(tuple(items))  # type: ignore[arg-type]
     return UNKNOWN
-
-
-def _math(function: Callable[[float], float]) -> Handler:
-    def compute(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keywords: Keywords) -> Value:
-        if len(positional) == 1 and isinstance(positional[0], int | float):
-            try:
-                return function(positional[0])
-            except (ValueError, OverflowError):
-                return UNKNOWN
-        return UNKNOWN
-
-    return compute
 
 
 def _graph_tensor(position: int) -> Handler:
@@ -624,7 +557,6 @@ _HANDLERS: dict[str, Handler] = {
     "keras.ops.shape": _shape_of,
     "keras.backend.shape": _shape_of,
     "functools.partial": _partial,
-    "functools.reduce": lambda run, frame, node, positional, keywords: UNKNOWN,
     "tensorflow.function": _decorated,
     "copy.copy": _same,
     "copy.deepcopy": _same,
@@ -632,10 +564,6 @@ _HANDLERS: dict[str, Handler] = {
     "tensorflow.TensorShape": _same,
     "numpy.prod": _prod,
     "math.prod": _prod,
-    "math.ceil": _math(math.ceil),
-    "math.floor": _math(math.floor),
-    "math.sqrt": _math(math.sqrt),
-    "math.log2": _math(math.log2),
     "numpy.random.default_rng": lambda run, frame, node, positional, keywords: External("numpy.random.Generator"),
     "numpy.random.RandomState": lambda run, frame, node, positional, keywords: External("numpy.random.RandomState"),
     "keras.Sequential": models.make_sequential,

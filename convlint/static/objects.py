@@ -15,7 +15,8 @@ from convlint.catalog.registry import find_layer
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import Keras1Argument
 from convlint.shapes.dims import UNKNOWN, Unknown
-from convlint.static import attributes, calls, graph, library, models, training, usage
+from convlint.static import attributes, calls, graph, library, models, stdlib, training, usage
+from convlint.static.journal import MISSING
 from convlint.static.run import Frame, Run, stamp
 from convlint.static.syntax import dotted
 from convlint.static.usage import keras_role
@@ -173,6 +174,9 @@ def instantiate(
 ) -> Value:
     """Make an instance of a class of the program."""
     run.called.add(cls.node)
+    member = stdlib.enum_member(cls, positional)
+    if member is not MISSING:
+        return member
     instance = Instance(cls)
     initialiser = cls.lookup("__init__")
     if isinstance(initialiser, FunctionValue):
@@ -180,10 +184,7 @@ def instantiate(
             run, frame, initialiser, [instance, *positional], keywords, open_ended=open_ended, receiver=instance
         )
     elif cls.dataclass_fields is not None:
-        for field, value in zip(cls.dataclass_fields, positional):
-            run.journal.set(instance.attributes, field, value)
-        for name, value in keywords.items():
-            run.journal.set(instance.attributes, name, value)
+        stdlib.initialise_fields(run, frame, node, instance, positional, keywords, open_ended=open_ended)
     elif keras_role(cls) is not None:
         _library_init(run, frame, node, instance, positional, keywords, open_ended)
     return instance

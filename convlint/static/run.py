@@ -18,7 +18,7 @@ from convlint.shapes.dims import UNKNOWN, Linear, Unknown, symbol
 from convlint.shapes.shape import Shape
 from convlint.static.journal import MISSING, Change, Journal
 from convlint.static.syntax import contains_yield
-from convlint.static.values import External, LayerValue, Operation, Origin, Scope, Unit, Value, join
+from convlint.static.values import External, LayerValue, Namespace, Operation, Origin, Scope, Unit, Value, join
 
 if TYPE_CHECKING:
     from convlint.static.analysis import StaticSettings
@@ -30,6 +30,14 @@ CATALOG_STEPS = 20
 
 class BudgetExhausted(Exception):
     """The analysis took its last step; what is known so far stays true."""
+
+
+MAX_YIELDED = 256
+"""Values that a generator hands out one by one; of one that has more only what they have in common is known."""
+
+
+class EnoughYielded(Exception):
+    """A generator handed out so much that running it further tells nothing new."""
 
 
 class Completion(IntEnum):
@@ -53,12 +61,22 @@ class Frame:
     receiver: Value = None
     statement: cst.CSTNode | None = None
     returned: list[Value] = field(default_factory=list)
-    yielded: Value = MISSING
-    """The join of everything that a generator yields."""
     exits: list[list[Change]] = field(default_factory=list)
     loop_exits: list[list[list[Change]]] = field(default_factory=list)
     with_depth: int = 0
     loop_depth: int = 0
+    yielded: list[Value] = field(default_factory=list)
+    """What a generator hands out; all of it, one after the other, while ``yields_exactly``."""
+    yields_exactly: bool = True
+    undecided: int = 0
+
+    def hand_out(self, run: Run, value: Value, *, exact: bool = True) -> None:
+        """``yield value``. Raises EnoughYielded."""
+        self.yielded.append(value)
+        self.yields_exactly = self.yields_exactly and exact and run.undecided == self.undecided
+        if len(self.yielded) >= MAX_YIELDED:
+            self.yields_exactly = False
+            raise EnoughYielded
 
 
 @dataclass(eq=False)
@@ -87,11 +105,13 @@ class Run:
         self.state: dict[str, Value] = {"image_data_format": settings.image_data_format}
         self.names: dict[str, Value] = {}
         """How many objects got an automatic name, by the name's stem."""
+        self.flags = Namespace()
         self.units: dict[Path, Unit | None] = {}
         self.sets_layout: dict[Path, bool] = {}
         self.steps = settings.step_budget
         self.depth = 0
         self.muted = 0
+        self.undecided = 0
         self.inside_call = False
         self.replaying = False
         """Whether a model runs on new inputs: no layer is called by the program then."""
@@ -122,6 +142,10 @@ class Run:
         if self.steps < 0:
             raise BudgetExhausted
 
+    def pay(self, steps: int) -> None:
+        """Pay for work that is not evaluation of nodes; the next step notices when there was too much of it."""
+        self.steps -= steps
+
     def is_generator(self, node: cst.FunctionDef) -> bool:
         """Whether calling the function only makes a generator."""
         known = self._generators.get(node)
@@ -134,12 +158,18 @@ class Run:
         """A bug of ours ends this part of the analysis, not the others; it is kept in ``faults``."""
         try:
             yield
-        except (BudgetExhausted, RecursionError):
+        except BudgetExhausted:
             raise
+        except RecursionError:
+            self.unfinished.append("expressions nested too deeply")
+            self._reset()
         except Exception as error:
             self.faults.append(error)
-            self.muted, self.depth, self.inside_call = 0, 0, False
-            self.active.clear()
+            self._reset()
+
+    def _reset(self) -> None:
+        self.muted, self.depth, self.undecided, self.inside_call = 0, 0, 0, False
+        self.active.clear()
 
     @contextmanager
     def mute(self, on: bool = True) -> Iterator[None]:
@@ -268,14 +298,18 @@ class Run:
     def fork(self, frame: Frame, branches: Sequence[Callable[[], Completion]]) -> Completion:
         """Run alternatives from the same state and join what they leave behind."""
         outcomes: list[tuple[Completion, list[Change]]] = []
-        for branch in branches:
-            mark = self.journal.mark()
-            try:
-                completion = branch()
-            except BaseException:
-                self.journal.take_back(mark)
-                raise
-            outcomes.append((completion, self.journal.take_back(mark)))
+        self.undecided += 1
+        try:
+            for branch in branches:
+                mark = self.journal.mark()
+                try:
+                    completion = branch()
+                except BaseException:
+                    self.journal.take_back(mark)
+                    raise
+                outcomes.append((completion, self.journal.take_back(mark)))
+        finally:
+            self.undecided -= 1
         result = max(completion for completion, _ in outcomes)
         living = [changes for completion, changes in outcomes if completion is result]
         for completion, changes in outcomes:

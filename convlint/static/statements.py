@@ -15,24 +15,27 @@ from convlint.catalog.objects import Many
 from convlint.catalog.tensor import Kind, Numbers, Tensor
 from convlint.problems import DiscardedResult, MovedImport, PythonFlowOnSymbolic
 from convlint.shapes.dims import UNKNOWN, Linear, Unknown
-from convlint.static import attributes, calls, datasets, imports, indexing, library, usage
+from convlint.static import attributes, builtins, calls, datasets, imports, indexing, library, patterns, stdlib, usage
 from convlint.static.expressions import AUGMENTED, apply_operator, decide, default_values, evaluate, evaluate_index
 from convlint.static.journal import MISSING, Change
 from convlint.static.run import Completion, Frame, Run
-from convlint.static.syntax import children, dotted
+from convlint.static.syntax import children, dotted, returned_values
 from convlint.static.values import (
+    BoundMethod,
     ClassValue,
+    DictValue,
     External,
     FunctionValue,
     Instance,
+    IteratorValue,
     ListValue,
     ObjectValue,
     Origin,
+    Partial,
     Scope,
+    SetValue,
     Value,
-    items_of,
     join,
-    join_lengths,
 )
 
 MAX_UNROLLED = 20_000
@@ -68,8 +71,14 @@ def _line(run: Run, node: cst.SimpleStatementLine, frame: Frame) -> Completion:
 def _expression(run: Run, node: cst.Expr, frame: Frame) -> Completion:
     value = evaluate(run, node.value, frame)
     if isinstance(node.value, cst.Call):
+        last, callee = run.last_call
+        if last is node.value and isinstance(callee, External) and callee.name in _ENDS_PROGRAM:
+            return Completion.RAISE
         _check_discarded(run, node.value, value, frame)
     return Completion.NORMAL
+
+
+_ENDS_PROGRAM = frozenset({"sys.exit", "builtins.exit", "builtins.quit", "os._exit", "os.abort"})
 
 
 _CELL_MARKS = ("# In[", "# %%", "#%%", "# COMMAND ---")
@@ -122,11 +131,15 @@ def _augmented(run: Run, node: cst.AugAssign, frame: Frame) -> Completion:
     before = evaluate(run, node.target, frame)
     value = evaluate(run, node.value, frame)
     kind = AUGMENTED.get(type(node.operator))
-    if isinstance(before, ListValue) and kind is cst.Add:
-        added = items_of(value)
-        unknown = isinstance(before.items, Unknown) or isinstance(added, Unknown)
-        items = join_lengths(before.items, added) if unknown else (*before.items, *added)  # type: ignore[misc]
-        run.journal.set(before.state, "items", items)
+    if type(before) is ListValue and kind is cst.Add:
+        builtins.call_method(run, frame, node, before, "extend", [value], {})
+        return Completion.NORMAL
+    if isinstance(before, DictValue) and kind is cst.BitOr:
+        builtins.update(run, before, [value], {})
+        return Completion.NORMAL
+    if isinstance(before, SetValue):
+        after = apply_operator(run, frame, node, kind or cst.Add, before, value)
+        run.journal.set(before.state, "items", after.items if isinstance(after, SetValue) else UNKNOWN)
         return Completion.NORMAL
     result = UNKNOWN if kind is None else apply_operator(run, frame, node, kind, before, value)
     bind_target(run, frame, node.target, result)
@@ -174,7 +187,7 @@ def _bind_pattern(run: Run, frame: Frame, elements: Sequence[cst.BaseElement], v
         for element in elements:
             bind_target(run, frame, element.value, inner)
         return
-    items = items_of(value)
+    items = builtins.iterate(run, frame, elements[0] if elements else frame.unit.source.module, value)
     starred = next((i for i, element in enumerate(elements) if isinstance(element, cst.StarredElement)), None)
     if isinstance(items, Unknown) or (
         len(items) != len(elements) if starred is None else len(items) < len(elements) - 1
@@ -268,9 +281,7 @@ def loop_items(run: Run, frame: Frame, node: cst.CSTNode, value: Value) -> tuple
         return [replace(value, shape=value.shape[1:], layout=None, content=None)], False
     if isinstance(value, Dataset | ObjectValue):
         return [datasets.entry(run, frame, node, value)], False
-    if isinstance(value, Instance):
-        return [datasets.entry_of_instance(run, frame, node, value)], False
-    items = items_of(value)
+    items = builtins.iterate(run, frame, node, value)
     if isinstance(items, Many):
         return [_renewed(run, items.element)], False
     if isinstance(items, range) and len(items) > MAX_UNROLLED:
@@ -414,11 +425,13 @@ def _while(run: Run, node: cst.While, frame: Frame) -> Completion:
 def _with(run: Run, node: cst.With, frame: Frame) -> Completion:
     expects_error = False
     for item in node.items:
-        evaluate(run, item.item, frame)
+        manager = evaluate(run, item.item, frame)
         name = dotted(item.item)
-        expects_error = expects_error or name.rpartition(".")[2] in _EXPECT_ERRORS
+        swallows = isinstance(manager, Instance) and _may_swallow(manager)
+        expects_error = expects_error or swallows or name.rpartition(".")[2] in _EXPECT_ERRORS
+        entered = _enter(run, frame, item, manager)
         if item.asname is not None:
-            bind_target(run, frame, item.asname.name, UNKNOWN)
+            bind_target(run, frame, item.asname.name, entered)
     frame.with_depth += 1
     try:
         with run.mute(expects_error):
@@ -426,6 +439,25 @@ def _with(run: Run, node: cst.With, frame: Frame) -> Completion:
     finally:
         frame.with_depth -= 1
     return Completion.NORMAL if expects_error else completion
+
+
+def _enter(run: Run, frame: Frame, item: cst.WithItem, manager: Value) -> Value:
+    """What ``as`` binds: what ``__enter__`` returns, or what a generator hands out first."""
+    if isinstance(manager, IteratorValue):
+        return UNKNOWN if isinstance(manager.items, Unknown) else next(iter(manager.items), UNKNOWN)
+    if isinstance(manager, Dataset):
+        return datasets.entry(run, frame, item, manager)
+    if isinstance(manager, Instance):
+        return builtins.special(run, frame, item, manager, "__enter__")
+    return UNKNOWN
+
+
+def _may_swallow(manager: Instance) -> bool:
+    """Whether the ``__exit__`` of the program's own class may keep an error from going on."""
+    leave = manager.cls.lookup("__exit__")
+    if not isinstance(leave, FunctionValue):
+        return leave is not MISSING or manager.cls.has_unknown_base()
+    return any(value is not None and dotted(value) not in ("None", "False") for value in returned_values(leave.node))
 
 
 _EXPECT_ERRORS = frozenset(
@@ -513,7 +545,7 @@ def _delete(run: Run, node: cst.Del, frame: Frame) -> Completion:
             run.journal.set(frame.scope.owner(inner.value).variables, inner.value, MISSING)
         elif isinstance(inner, cst.Subscript):
             base = evaluate(run, inner.value, frame)
-            indexing.forget_item(run, base)
+            indexing.delete_item(run, base, evaluate_index(run, inner, frame))
     return Completion.NORMAL
 
 
@@ -551,29 +583,16 @@ def _decorate(run: Run, frame: Frame, decorator: cst.Decorator, value: Value) ->
         return value
     with run.mute():
         wrapper = evaluate(run, decorator.decorator, frame)
-    if isinstance(value, ClassValue) and name == "dataclass":
-        value.dataclass_fields = tuple(_dataclass_fields(value.node))
+    if isinstance(value, ClassValue) and isinstance(wrapper, External) and stdlib.makes_dataclass(wrapper):
+        stdlib.set_fields(value)
         return value
-    if isinstance(wrapper, FunctionValue):
+    if isinstance(wrapper, FunctionValue | BoundMethod | ClassValue | Instance | Partial):
         return calls.call(run, frame, decorator, wrapper, [value], {})
-    if isinstance(wrapper, External) and wrapper.canonical in _CONTEXT_MANAGERS:
-        return UNKNOWN
     # Library decorators (tf.function, register_keras_serializable, lru_cache …) keep the callable.
     return value
 
 
 _BINDINGS = {"staticmethod": "static", "classmethod": "class", "property": "property", "cached_property": "property"}
-_CONTEXT_MANAGERS = frozenset({"contextlib.contextmanager", "contextlib.asynccontextmanager"})
-
-
-def _dataclass_fields(node: cst.ClassDef) -> list[str]:
-    fields: list[str] = []
-    for line in node.body.body:
-        if isinstance(line, cst.SimpleStatementLine):
-            for part in line.body:
-                if isinstance(part, cst.AnnAssign) and isinstance(part.target, cst.Name):
-                    fields.append(part.target.value)
-    return fields
 
 
 def _class(run: Run, node: cst.ClassDef, frame: Frame) -> Completion:
@@ -582,11 +601,11 @@ def _class(run: Run, node: cst.ClassDef, frame: Frame) -> Completion:
     scope = Scope(parent=frame.scope, is_class=True)
     cls = ClassValue(node.name.value, node, bases, scope, frame.unit)
     symbol = f"{frame.symbol}.{cls.name}" if frame.symbol else cls.name
-    execute_block(run, node.body.body, Frame(frame.unit, scope, symbol, cls))
+    execute_block(run, node.body.body, Frame(frame.unit, scope, symbol, cls, undecided=run.undecided))
     if not run.muted:
         frame.unit.classes.append(cls)
     usage.check_class(run, frame, cls)
-    value: Value = cls
+    value: Value = stdlib.finish_class(cls)
     for decorator in reversed(node.decorators):
         value = _decorate(run, frame, decorator, value)
     run.journal.set(frame.scope.owner(cls.name).variables, cls.name, value)
@@ -640,12 +659,28 @@ def _import_from(run: Run, node: cst.ImportFrom, frame: Frame) -> Completion:
 
 
 def _match(run: Run, node: cst.Match, frame: Frame) -> Completion:
-    evaluate(run, node.subject, frame)
-    branches: list[Callable[[], Completion]] = []
-    for case in node.cases:
-        branches.append(lambda case=case: execute_block(run, case.body.body, frame))  # type: ignore[misc]
-    with run.mute():
-        return run.fork(frame, [*branches, lambda: Completion.NORMAL])
+    subject = evaluate(run, node.subject, frame)
+    return _cases(run, node.cases, subject, frame)
+
+
+def _cases(run: Run, cases: Sequence[cst.MatchCase], subject: Value, frame: Frame) -> Completion:
+    """Run the first case that fits; from where that is not known, each that may."""
+    for index, case in enumerate(cases):
+        fits = patterns.fits(run, frame, case.pattern, subject)
+        if fits and case.guard is not None:
+            fits = decide(run, frame, case.guard, evaluate(run, case.guard, frame))
+        if fits:
+            return execute_block(run, case.body.body, frame)
+        if fits is None:
+            with run.mute():
+                return run.fork(
+                    frame,
+                    [
+                        partial(execute_block, run, case.body.body, frame),
+                        partial(_cases, run, cases[index + 1 :], subject, frame),
+                    ],
+                )
+    return Completion.NORMAL
 
 
 _EXECUTORS: dict[type[cst.CSTNode], Callable[..., Completion]] = {

@@ -82,3 +82,14 @@ def contains_yield(node: cst.CSTNode) -> bool:
         if not isinstance(current, cst.FunctionDef | cst.Lambda | cst.ClassDef):
             stack.extend(children(current))
     return False
+
+
+def returned_values(node: cst.CSTNode) -> Iterator[cst.BaseExpression | None]:
+    """What the ``return`` statements of a function's own body return; None for a bare one."""
+    stack: list[cst.CSTNode] = list(children(node))
+    while stack:
+        current = stack.pop()
+        if isinstance(current, cst.Return):
+            yield current.value
+        if not isinstance(current, cst.FunctionDef | cst.Lambda | cst.ClassDef):
+            stack.extend(children(current))

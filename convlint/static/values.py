@@ -9,7 +9,7 @@ in dictionaries that only the journal writes. What leads to syntax or to other v
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Union
 
@@ -162,6 +162,94 @@ class DictValue:
         return bool(self.state["open"])
 
 
+class SetValue(ListValue):
+    """A set: its items stand in no order that a program may rely on."""
+
+    __slots__ = ()
+
+
+class IteratorValue(ListValue):
+    """What hands out its items once: a generator, ``iter(x)``. ``items`` are those still to come."""
+
+    __slots__ = ()
+
+    def __init__(self, items: Sequence[Value] | Unknown) -> None:
+        self.state = {"items": items}
+
+
+class Repeated(Sequence[Value]):
+    """One value many times, without holding it many times."""
+
+    def __init__(self, value: Value, times: int) -> None:
+        self.value = value
+        self.times = times
+
+    def __len__(self) -> int:
+        return self.times
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return Repeated(self.value, len(range(self.times)[index]))
+        if not -self.times <= index < self.times:
+            raise IndexError(index)
+        return self.value
+
+
+class Namespace(DictValue):
+    """Names with values, read as attributes: ``argparse.Namespace``, ``SimpleNamespace``, ``ConfigDict``."""
+
+    __slots__ = ()
+
+
+class NamedTuple(tuple[Value, ...]):
+    """A tuple whose items have names."""
+
+    kind: RecordType
+
+    @classmethod
+    def of(cls, kind: RecordType, items: Sequence[Value]) -> NamedTuple:
+        """The tuple with these items, one for each field."""
+        made = cls(items)
+        made.kind = kind
+        return made
+
+
+@dataclass(eq=False, repr=False)
+class RecordType:
+    """``namedtuple("Name", fields)``, or a class that derives from ``NamedTuple``."""
+
+    name: str
+    fields: tuple[str, ...]
+    defaults: Mapping[str, Value]
+    cls: ClassValue | None = None
+
+
+@dataclass(frozen=True, repr=False)
+class EnumMember:
+    """A member of an enumeration of the program."""
+
+    cls: ClassValue
+    name: str
+    value: Value = field(compare=False)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Field:
+    """``dataclasses.field(default=…, default_factory=…)``; ``MISSING`` where not given."""
+
+    default: Value = MISSING
+    factory: Value = MISSING
+    init: bool = True
+
+
+@dataclass(eq=False, repr=False)
+class StdlibObject:
+    """An object of Python's own library that the analysis follows: a parser of arguments, a flag …"""
+
+    kind: str
+    state: dict[str, Value] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class SliceValue:
     """``lower:upper:step`` in a subscript."""
@@ -207,15 +295,18 @@ class ClassValue:
     scope: Scope
     unit: Unit
     dataclass_fields: tuple[str, ...] | None = None
+    """Fields in the order of the constructor, those of the bases first; None for other classes."""
+    _order: tuple[ClassValue | External, ...] | None = None
 
-    def mro(self) -> Iterator[ClassValue | External]:
-        """This class and its bases, depth first; library bases at the end of each branch."""
-        yield self
-        for base in self.bases:
-            if isinstance(base, ClassValue):
-                yield from base.mro()
-            elif isinstance(base, External):
-                yield base
+    def mro(self) -> tuple[ClassValue | External, ...]:
+        """This class and its bases in the order in which Python looks names up (C3).
+
+        Bases that are not known are left out; where Python would find no order, bases stand depth first.
+        """
+        if self._order is None:
+            self._order = (self,)  # a class can't be its own base; whoever tries meets an end here
+            self._order = (self, *_merged([b for b in self.bases if isinstance(b, ClassValue | External)]))
+        return self._order
 
     def lookup(self, name: str) -> Value:
         """A class attribute; ``MISSING`` where none of the program's classes has it."""
@@ -236,6 +327,19 @@ class ClassValue:
             if isinstance(cls, ClassValue)
             for base in cls.bases
         )
+
+
+def _merged(bases: Sequence[ClassValue | External]) -> list[ClassValue | External]:
+    """The order of all that the bases bring (C3): each class before its own bases, and bases as they are listed."""
+    lines = [list(base.mro()) if isinstance(base, ClassValue) else [base] for base in bases]
+    lines.append(list(bases))
+    merged: list[ClassValue | External] = []
+    while any(lines):
+        lines = [line for line in lines if line]
+        head = next((line[0] for line in lines if not any(line[0] in other[1:] for other in lines)), lines[0][0])
+        merged.append(head)
+        lines = [[one for one in line if one != head] for line in lines]
+    return merged
 
 
 @dataclass(eq=False, repr=False)
@@ -398,19 +502,25 @@ class ModuleValue:
     unit: Unit
 
 
+_ALWAYS_TRUE = (
+    FunctionValue, ClassValue, LayerValue, LossValue, ModelValue, External, BoundMethod, ModuleValue, EnumMember,
+    RecordType, StdlibObject,
+)  # fmt: skip
+
+
 def truth(value: Value) -> bool | None:
     """Whether the value counts as true; None when that is not known."""
     if value is None or isinstance(value, bool | int | float | str | bytes | tuple | range):
         return bool(value)
     if isinstance(value, Dynamic):
         return False
+    if isinstance(value, IteratorValue | Namespace):
+        return None
     if isinstance(value, ListValue):
         return None if isinstance(value.items, Unknown) else bool(value.items)
     if isinstance(value, DictValue):
         return True if value.entries else (None if value.open else False)
-    if isinstance(
-        value, FunctionValue | ClassValue | LayerValue | LossValue | ModelValue | External | BoundMethod | ModuleValue
-    ):
+    if isinstance(value, _ALWAYS_TRUE):
         return True
     return None
 
@@ -423,7 +533,7 @@ def same_value(a: Value, b: Value) -> bool:
         return False
     if isinstance(a, tuple) and isinstance(b, tuple):
         return len(a) == len(b) and all(map(same_value, a, b))
-    if isinstance(a, bool | int | float | str | bytes | Linear | Dynamic | External | range):
+    if isinstance(a, bool | int | float | str | bytes | Linear | Dynamic | External | EnumMember | range):
         return a == b
     return False
 
@@ -456,7 +566,7 @@ def join(a: Value, b: Value) -> Value:
         return {key: join(a[key], b[key]) for key in a}
     if isinstance(a, Built) and isinstance(b, Built):
         return Built(join_shapes(a.input_shape, b.input_shape), a.weights if a.weights == b.weights else {})
-    if isinstance(a, ListValue) and isinstance(b, ListValue):
+    if type(a) is type(b) is ListValue and isinstance(a, ListValue) and isinstance(b, ListValue):
         return ListValue(join(a.items, b.items))  # type: ignore[arg-type]
     return UNKNOWN
 
@@ -464,7 +574,10 @@ def join(a: Value, b: Value) -> Value:
 def _join_sequences(a: tuple[Value, ...] | Many, b: tuple[Value, ...] | Many) -> Value:
     """Sequences of one length entry by entry; of several lengths what all entries have in common."""
     if isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b):
-        return tuple(map(join, a, b))
+        joined = tuple(map(join, a, b))
+        if isinstance(a, NamedTuple) and isinstance(b, NamedTuple) and a.kind is b.kind:
+            return NamedTuple.of(a.kind, joined)
+        return joined
     entries = [part for side in (a, b) for part in ((side.element,) if isinstance(side, Many) else side)]
     return many(entries)
 
@@ -530,6 +643,9 @@ def forget(journal: Journal, value: Value, depth: int = 0) -> None:
             journal.set(value.attributes, name, UNKNOWN)
     elif isinstance(value, ObjectValue):
         journal.set(value.state, "object", UNKNOWN)
+    elif isinstance(value, StdlibObject):
+        for key in list(value.state):
+            journal.set(value.state, key, UNKNOWN)
     elif isinstance(value, LayerValue):
         journal.set(value.state, "built", Built(UNKNOWN, {}))
     elif isinstance(value, ModelValue):
@@ -541,6 +657,8 @@ def items_of(value: Value) -> ItemsOrUnknown:
     """What a loop over the value meets, in order; unknown where that is not known."""
     if isinstance(value, tuple | range):
         return value
+    if isinstance(value, SetValue):
+        return UNKNOWN if isinstance(value.items, Unknown) or len(value.items) > 1 else value.items
     if isinstance(value, ListValue):
         return value.items
     if isinstance(value, DictValue):
