@@ -118,3 +118,30 @@ class SharedLayerShapeChange(Problem):
     built_size: int
     input_size: int
     input_shape: Shape
+
+
+class ApplicationTooSmall(Problem):
+    """A model of ``keras.applications`` is asked for images below its smallest size."""
+
+    input_shape: Shape
+    minimum: int
+
+
+class ApplicationChannels(Problem):
+    """ImageNet weights are wanted for images that do not have three channels."""
+
+    input_shape: Shape
+    channels: int
+
+
+class ApplicationTopShape(Problem):
+    """The ImageNet classifier is wanted for images of another size than it was trained on."""
+
+    input_shape: Shape
+    wanted: Shape
+
+
+class ApplicationClasses(Problem):
+    """The ImageNet classifier is wanted for another number of classes than the thousand it knows."""
+
+    classes: int

@@ -142,6 +142,11 @@ def produce(frame: Frame, node: cst.CSTNode, operation: Operation, tensor: Tenso
     return made
 
 
+def from_call(x: Tensor, call: GraphNode | None, index: int) -> Tensor:
+    """The tensor as an output of a call."""
+    return replace(x, origin=replace(x.origin, call=call, index=index)) if isinstance(x.origin, Origin) else x
+
+
 def outside(origin: object) -> object:
     """The origin of something that was made of a tensor without Keras seeing it: it is in no graph."""
     return replace(origin, call=None, index=0) if isinstance(origin, Origin) else origin

@@ -35,7 +35,7 @@ def resolve(run: Run, unit: Unit, name: str, level: int = 0) -> Value:
     path = _find(run, unit, name, level)
     if path is None:
         return External(name if level == 0 else f"{'.' * level}{name}")
-    loaded = _load(run, path, name or path.stem)
+    loaded = load(run, path, name or path.stem)
     return External(name) if loaded is None else ModuleValue(loaded)
 
 
@@ -62,8 +62,9 @@ def _is_library(unit: Unit, name: str) -> bool:
     return f"{canonical(name)}.".startswith(_COVERED)
 
 
+_PARTS = ("activations", "backend", "initializers", "layers", "models", "ops", "random", "utils")
 _COVERED = (
-    *(f"keras.{part}." for part in ("activations", "backend", "initializers", "layers", "models", "ops", "random")),
+    *(f"keras.{part}." for part in _PARTS),
     "keras.Model.",
     "keras.Sequential.",
 )
@@ -83,7 +84,7 @@ def member(run: Run, unit: Unit, module: Value, name: str) -> Value:
         if module.unit.is_package:
             submodule = Path(module.unit.source.file).parent
             path = _module_file(submodule, name)
-            loaded = None if path is None else _load(run, path, f"{module.unit.name}.{name}")
+            loaded = None if path is None else load(run, path, f"{module.unit.name}.{name}")
             if loaded is not None:
                 return ModuleValue(loaded)
         for star in module.unit.star_imports:
@@ -243,7 +244,7 @@ def _package_file(folder: Path) -> Path | None:
     return path if path.is_file() else None
 
 
-def _load(run: Run, path: Path, name: str) -> Unit | None:
+def load(run: Run, path: Path, name: str) -> Unit | None:
     """Execute a module of the project once; None where it can't be read or is being loaded."""
     from convlint.static.statements import execute_block
 

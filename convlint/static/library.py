@@ -16,6 +16,7 @@ from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import RemovedBackendFunction, TorchMethod
 from convlint.shapes.dims import UNKNOWN, Dynamic, Linear, Unknown, product
 from convlint.static import (
+    applications,
     attributes,
     builtins,
     datasets,
@@ -95,6 +96,8 @@ def call_external(
         number = stdlib.fold_math(name, positional)
         if number is not MISSING:
             return number
+    if applications.is_builder(name):
+        return applications.build(run, frame, node, external, positional, keywords, open_ended=open_ended)
     if name.startswith("builtins."):
         return builtins.call_builtin(run, frame, node, name[9:], positional, keywords)
     entry = find_layer(name)
