@@ -21,6 +21,7 @@ FLOORS = {
     "static": 3,
     "runtime": 3,
     "traceback": 3,
+    "saved": 3,
     "rules": 4,
     "fixes": 4,
     "report": 5,
@@ -37,7 +38,7 @@ FLOORS = {
     "__main__": 8,
 }
 """Floor of each part of the package; a part imports from its own floor's folder and from below."""
-APART = ({"static", "runtime", "traceback"}, {"rules", "fixes"})
+APART = ({"static", "runtime", "traceback", "saved"}, {"rules", "fixes"})
 """Parts of one floor that don't know each other."""
 ONLY_IN = {
     "libcst": {"static", "fixes"},
@@ -46,6 +47,7 @@ ONLY_IN = {
     "tensorflow": {"runtime"},
     "keras": {"runtime"},
     "yaml": {"rules"},
+    "h5py": {"saved"},
     "pathspec": {"files"},
 }
 

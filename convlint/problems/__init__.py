@@ -13,5 +13,6 @@ from convlint.problems.generations import *
 from convlint.problems.layout import *
 from convlint.problems.own import *
 from convlint.problems.porting import *
+from convlint.problems.saved import *
 from convlint.problems.symbolic import *
 from convlint.problems.usage import *
