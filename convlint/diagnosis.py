@@ -124,10 +124,8 @@ class _Doctor:
         core = core_message(raised.message)
         proved = tuple(self._from_source(raised))
         matches, certain = self._from_text(raised)
-        if _on_data(raised):
-            # A layer refuses what the data brings: that the model is at fault is not proved.
-            matches = tuple(sorted(matches, key=lambda match: not match.page.code.startswith(_ABOUT_DATA)))
-            certain = certain and not matches[0].page.code.startswith(_ABOUT_LAYERS)
+        if certain and matches[0].page.code.startswith(_ABOUT_LAYERS) and _on_data(raised):
+            certain = False  # a layer refuses what the data brings: that the model is at fault is not proved
         findings = [self._finding(match, raised) for match in matches if match.judgement.severity == "error"]
         certain = certain and bool(findings)
         if proved:
@@ -151,13 +149,24 @@ class _Doctor:
         """What the message and those of the exceptions before it say."""
         registry = self.analyser.registry
         best: tuple[tuple[Match, ...], bool] = ((), False)
+        on_data = _on_data(raised)
         for one in (raised, *raised.earlier):
             known = _known(one, raised)
+            if on_data:
+                known.pop("input_shape", None)  # of the layer that refused; here the model's own is in question
             operation = read_operation(one.message)
             problems = operation.problems(str(known.get("operation", ""))) if operation is not None else ()
-            if problems:
+            if problems and not on_data:
                 return tuple(map(registry.match_of, problems)), len(problems) == 1
-            matches = registry.matches(_shown(one, raised), known)
+            matches = registry.matches(_shown(one, raised), known, () if on_data else (_ABOUT_DATA,))
+            if not matches and not on_data:
+                matches = registry.matches(_shown(one, raised), known)
+            if on_data:
+                told = [*map(registry.match_of, problems), *matches]
+                first: dict[str, Match] = {}
+                for match in told:
+                    first.setdefault(match.page.code, match)
+                matches = tuple(sorted(first.values(), key=lambda match: not match.page.code.startswith(_ABOUT_DATA)))
             if matches and matches[0].certain:
                 return matches, True
             best = best if best[0] else (matches, False)

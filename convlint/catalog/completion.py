@@ -14,16 +14,23 @@ from convlint.catalog.names import canonical, moved_module
 from convlint.catalog.registry import find_function, find_layer
 from convlint.catalog.signature import bind
 from convlint.problems import (
+    DataRankMismatch,
+    DataShapeMismatch,
+    IntegerLabels,
     Keras1Argument,
     MovedImport,
+    OneHotLabels,
+    OutputNotReduced,
     PaddingSpelling,
     Problem,
     RemovedBackendFunction,
+    TargetShapeMismatch,
     TorchArgument,
     TorchMethod,
     UnknownArgument,
 )
 from convlint.shapes.dims import UNKNOWN
+from convlint.shapes.shape import Shape
 
 Facts = Mapping[str, object]
 
@@ -41,6 +48,69 @@ def complete(problem: type[Problem], facts: Facts) -> dict[str, object]:
         if told.get(name, "") in ("", ()):
             told[name] = value
     return told
+
+
+def fits(problem: type[Problem], facts: Facts) -> bool:
+    """Whether what a message told can be this Problem: the same wording often stands for several.
+
+    Facts that are missing contradict nothing.
+    """
+    rule = next((rule for kind, rule in _TELLING_APART if issubclass(problem, kind)), None)
+    return rule is None or rule(facts)
+
+
+def _shapes(facts: Facts, *names: str) -> tuple[Shape, ...] | None:
+    found = tuple(facts.get(name) for name in names)
+    return found if all(isinstance(shape, tuple) and shape for shape in found) else None  # type: ignore[return-value]
+
+
+def _same_rank(facts: Facts) -> bool:
+    shapes = _shapes(facts, "input_shape", "data_shape")
+    return shapes is None or len(shapes[0]) == len(shapes[1])
+
+
+def _other_rank(facts: Facts) -> bool:
+    shapes = _shapes(facts, "input_shape", "data_shape")
+    return shapes is None or len(shapes[0]) != len(shapes[1])
+
+
+def _integer_labels(facts: Facts) -> bool:
+    """One number for each sample, for an output of several classes."""
+    shapes = _shapes(facts, "target_shape", "output_shape")
+    if shapes is None:
+        return True
+    target, output = shapes
+    return len(output) == 2 and output[-1] != 1 and (len(target) == 1 or (len(target) == 2 and target[-1] == 1))
+
+
+def _one_hot_labels(facts: Facts) -> bool:
+    """As many columns as classes; TensorFlow prints the targets of a sparse loss as one long row."""
+    shapes = _shapes(facts, "target_shape", "output_shape")
+    if shapes is None:
+        return True
+    target, output = shapes
+    if len(target) == 1 and len(output) == 2 and all(isinstance(size, int) for size in (*target, *output)):
+        return target[0] == output[0] * output[1]  # type: ignore[operator]
+    return target == output
+
+
+def _not_reduced(facts: Facts) -> bool:
+    """One target for each sample, and an output with axes of space or time; TensorFlow prints both flattened."""
+    shapes = _shapes(facts, "target_shape", "output_shape")
+    if shapes is None:
+        return True
+    target, output = shapes
+    if len(target) == 1 and len(output) == 2 and isinstance(target[0], int) and isinstance(output[0], int):
+        return target[0] < output[0] and output[0] % target[0] == 0 if target[0] else False
+    return len(target) <= 2 and len(output) >= 3
+
+
+def _refused_targets(facts: Facts) -> bool:
+    """Whether no rule says more about these two shapes."""
+    if _shapes(facts, "target_shape", "output_shape") is None:
+        return True
+    two_units = facts["output_shape"][-1] == 2  # type: ignore[index]
+    return not _not_reduced(facts) and (two_units or not _integer_labels(facts))
 
 
 def _moved(problem: type[Problem], facts: Facts) -> Facts:
@@ -80,6 +150,14 @@ def _argument(problem: type[Problem], facts: Facts) -> Facts:
     return next((vars(noted) for noted in ctx.noted if type(noted) is problem), {})
 
 
+_TELLING_APART: tuple[tuple[type[Problem], Callable[[Facts], bool]], ...] = (
+    (DataShapeMismatch, _same_rank),
+    (DataRankMismatch, _other_rank),
+    (IntegerLabels, _integer_labels),
+    (OneHotLabels, _one_hot_labels),
+    (OutputNotReduced, _not_reduced),
+    (TargetShapeMismatch, _refused_targets),
+)
 _RULES: tuple[tuple[type[Problem], Callable[[type[Problem], Facts], Facts]], ...] = (
     (MovedImport, _moved),
     (RemovedBackendFunction, _removed),

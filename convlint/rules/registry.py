@@ -10,7 +10,7 @@ from importlib.metadata import entry_points
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from convlint.catalog.completion import complete
+from convlint.catalog.completion import complete, fits
 from convlint.findings import Finding, Observation
 from convlint.rules.documents import Judgement, Page, PageError, builtin_pages, read_folder
 from convlint.shapes.shape import read_dim, read_shape, show_shape
@@ -232,35 +232,36 @@ class Registry:
                     return problem
         return None
 
-    def matches(self, message: str, known: Mapping[str, object] | None = None) -> tuple[Match, ...]:
+    def matches(
+        self, message: str, known: Mapping[str, object] | None = None, apart_from: tuple[str, ...] = ()
+    ) -> tuple[Match, ...]:
         """Rules that an error message speaks for, the likeliest first.
 
         The longest wording that fits decides. It proves its fault unless it is one of the page's
-        ``hints``, another page lists the same wording, or a hint of another page fits as well.
+        ``hints``, another page lists the same wording, or a hint of another page fits as well. A wording
+        whose numbers contradict its fault does not fit.
 
         Args:
             message: what Keras or TensorFlow said, wrappings and all.
             known: fields that the caller knows, such as ``operation``; the message's own come first.
+            apart_from: beginnings of codes that are out of the question.
         """
         message = _ANSI.sub("", message)
-        fitting: dict[str, tuple[_Wording, re.Match[str]]] = {}
+        fitting: dict[str, tuple[_Wording, dict[str, object]]] = {}
         for wording in self._wordings:
-            if wording.page.code not in fitting:
-                found = wording.pattern.search(message)
-                if found is not None:
-                    fitting[wording.page.code] = (wording, found)
+            code = wording.page.code
+            found = None if code in fitting or code.startswith(apart_from) else wording.pattern.search(message)
+            if found is not None:
+                facts = _facts(wording.judgement, found.groupdict(), known or {})
+                if fits(wording.judgement.problem, facts):
+                    fitting[code] = (wording, facts)
         if not fitting:
             return ()
-        first, *others = fitting.values()
-        sure = first[0].deciding and all(other.deciding and other.plain != first[0].plain for other, _ in others)
+        first, *others = (wording for wording, _ in fitting.values())
+        sure = first.deciding and all(other.deciding and other.plain != first.plain for other in others)
         return tuple(
-            Match(
-                wording.page,
-                wording.judgement,
-                _facts(wording.judgement, found.groupdict(), known or {}),
-                sure and wording is first[0],
-            )
-            for wording, found in fitting.values()
+            Match(wording.page, wording.judgement, facts, sure and wording is first)
+            for wording, facts in fitting.values()
         )
 
     def match_of(self, problem: Problem) -> Match:

@@ -46,8 +46,9 @@ _BARE = re.compile(
 )
 """An exception without a traceback, as in the title of a question; not "ValueError: If …" of a docstring."""
 _WRAPPED = re.compile(
-    r"Exception encountered|Graph execution error|in user code:|Error encountered:|could not be loaded"
-    r"|[Cc]ould not automatically infer|Detected at node|NodeDef|Example error message"
+    r"Exception encountered|Graph execution error|in user code:|Error encountered:"
+    r"|could not be (?:de)?serialized|could not be loaded"
+    r"|[Cc]ould not automatically infer|Detected at node|NodeDef|Example error message|Error when deserializing"
 )
 """Messages in which empty lines separate the wrapping from what is wrapped."""
 _TRAILER = re.compile(
