@@ -259,7 +259,7 @@ def shapes_of(file: str, settings: Settings | None = None) -> Shapes:
 
 @dataclass(frozen=True)
 class Inspection:
-    """A model as the installed Keras built it, or as its source tells it, and what is wrong with it."""
+    """A model as the installed Keras built it, as its source tells it or as it was saved, and what is wrong with it."""
 
     report: BuildReport
     findings: tuple[Finding, ...] = ()
@@ -283,6 +283,31 @@ def inspect(target: BuildTarget, settings: Settings | None = None) -> Inspection
     judged = analyser.judge(explain(report, analyser.registry.recognise))
     findings = tuple(one.finding for one in judged if analyser.reports(one.finding))
     return Inspection(report, findings, files.sources({one.location.file for one in findings} | {target.file}))
+
+
+def inspect_saved(file: str, settings: Settings | None = None) -> Inspection:
+    """Read a saved model or a weights file; nothing in it is run, imported or unpickled.
+
+    Raises:
+        convlint.files.FileProblem: it is no model, or broken.
+    """
+    from convlint.runtime.reports import BuildReport
+    from convlint.saved.containers import Unreadable
+    from convlint.saved.inspection import inspect_saved as read
+
+    settings = settings or Settings()
+    analyser = Analyser(settings, load())
+    layout = settings.image_data_format.value
+    try:
+        found = read(file, layout, settings.keras)
+    except Unreadable as error:
+        raise files.FileProblem(f"{file}: {error}") from error
+    judged = analyser.judge(found.observations)
+    report = BuildReport(
+        file, file, "built", model=found.model, image_data_format=layout, layers=found.layers, params=found.params,
+        notes=found.notes,
+    )  # fmt: skip
+    return Inspection(report, tuple(one.finding for one in judged if analyser.reports(one.finding)), source="saved")
 
 
 def diagnose(log: Log, settings: Settings | None = None, name: str = "<text>") -> Diagnosis:

@@ -1,4 +1,4 @@
-"""``convlint inspect`` and ``convlint compare``: the commands that always build."""
+"""``convlint inspect`` and ``convlint compare``: models and functions as tables and verdicts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from convlint.cli.options import (
     read_size,
 )
 from convlint.cli.terminal import Color, complain, say, view_of
-from convlint.settings import Settings
+from convlint.settings import Settings, keras_generation
 
 if TYPE_CHECKING:
     from convlint.runtime.client import BuildReport, BuildTarget
@@ -32,7 +32,12 @@ _REQUEST = ("no-such-builder", "missing-arguments", "bad-arguments", "not-a-buil
 
 
 def inspect(
-    target: Annotated[str, typer.Argument(help="What to build: model.py:build_model or package.module:Net.")],
+    target: Annotated[
+        str,
+        typer.Argument(
+            help="model.py:build_model, package.module:Net, or a saved model: .keras, .h5, .json, a folder."
+        ),
+    ],
     arg: ArgumentOption = None,
     inputs: InputOption = None,
     static: Annotated[
@@ -45,15 +50,22 @@ def inspect(
     color: ColorOption = Color.AUTO,
 ) -> None:
     """Build a model and show each layer: shapes, layout, weights, and what is wrong."""
-    settings = _settings(image_data_format, time_limit, memory_limit)
-    wanted = _target(target, arg, inputs)
+    settings = replace(_settings(image_data_format, time_limit, memory_limit), keras=keras_generation())
     from convlint import api
     from convlint.files import FileProblem
     from convlint.report import model
     from convlint.runtime.client import RuntimeUnavailable
+    from convlint.saved.containers import is_saved
 
+    saved = is_saved(target)
+    if saved and (arg or inputs):
+        raise fail(f"{target}: a saved model takes no --arg and no --input")
     try:
-        inspection = api.inspect_static(wanted, settings) if static else api.inspect(wanted, settings)
+        if saved:
+            inspection = api.inspect_saved(target, settings)
+        else:
+            wanted = _target(target, arg, inputs)
+            inspection = api.inspect_static(wanted, settings) if static else api.inspect(wanted, settings)
     except (RuntimeUnavailable, FileProblem) as error:
         raise fail(str(error)) from None
     report = inspection.report
@@ -68,7 +80,7 @@ def inspect(
         raise typer.Exit(1)
     if not report.ok:
         raise fail(_about(report))
-    if not report.layers:
+    if not report.layers and not saved:
         raise fail(f"{report.target}: it was run to its end, and no layer was made or called; there is nothing to show")
 
 

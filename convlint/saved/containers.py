@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-MAX_TEXT = 64 << 20
+MAX_TEXT = 16 << 20
 """Bytes of a configuration that are read."""
 MAX_DIRECTORY = 32 << 20
 """Bytes of an archive's list of contents that are read."""
@@ -104,6 +104,8 @@ def open_content(path: str) -> Content:
             raise Unreadable("neither a file nor a folder")
         with open(path, "rb") as file:
             start = file.read(8)
+        if not start:
+            raise Unreadable("it is empty: a download that broke off?")
         if start == _HDF5:
             return _hdf5(path)
         if start.startswith(_ZIP):
@@ -115,8 +117,7 @@ def open_content(path: str) -> Content:
     except ValueError as error:
         raise Unreadable(str(error)) from error
     wanted = "a .keras archive" if path.lower().endswith(".keras") else "an HDF5 file"
-    empty = "it is empty" if not start else f"its first bytes are not those of {wanted}"
-    raise Unreadable(f"{empty}: a download that broke off, or a Git LFS pointer?")
+    raise Unreadable(f"its first bytes are not those of {wanted}: a download that broke off, or a Git LFS pointer?")
 
 
 # --- JSON ----------------------------------------------------------------------------------------

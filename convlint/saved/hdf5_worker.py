@@ -10,6 +10,7 @@ import io
 import json
 import os
 import sys
+from typing import Any
 
 MAX_OBJECTS = 200_000
 MAX_DEPTH = 60
@@ -24,24 +25,24 @@ _NAMES = ("layer_names", "weight_names")
 class Window(io.RawIOBase):
     """A stretch of a file, as a file of its own."""
 
-    def __init__(self, name, offset, size):
+    def __init__(self, name: str, offset: int, size: int) -> None:
         self._file = open(name, "rb")  # noqa: SIM115 (closed with the process)
         self._offset, self._size, self._place = offset, size, 0
 
-    def readable(self):
+    def readable(self) -> bool:
         return True
 
-    def seekable(self):
+    def seekable(self) -> bool:
         return True
 
-    def tell(self):
+    def tell(self) -> int:
         return self._place
 
-    def seek(self, place, whence=0):
+    def seek(self, place: int, whence: int = 0) -> int:
         self._place = max(0, place + (0, self._place, self._size)[whence])
         return self._place
 
-    def readinto(self, buffer):
+    def readinto(self, buffer: Any) -> int:
         self._file.seek(self._offset + self._place)
         data = self._file.read(max(0, min(len(buffer), self._size - self._place)))
         buffer[: len(data)] = data
@@ -49,7 +50,7 @@ class Window(io.RawIOBase):
         return len(data)
 
 
-def limit():
+def limit() -> None:
     """No more memory, time or files than reading a skeleton takes."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
@@ -68,14 +69,14 @@ def limit():
             resource.setrlimit(number, (most if hard < 0 else min(most, hard), hard))
 
 
-def read(name, offset, size):
+def read(name: str, offset: int, size: int) -> dict[str, Any]:
     """The skeleton of the file."""
     import h5py
 
-    found = {"attributes": {}, "groups": {}, "weights": {}, "notes": []}
+    found: dict[str, Any] = {"attributes": {}, "groups": {}, "weights": {}, "notes": []}
     with h5py.File(Window(name, offset, size), "r") as file:
-        seen = set()
-        todo = [(file, "", 0)]
+        seen: set[int] = set()
+        todo: list[tuple[Any, str, int]] = [(file, "", 0)]
         while todo:
             group, path, depth = todo.pop()
             _attributes(group, path, found)
@@ -104,7 +105,7 @@ def read(name, offset, size):
     return found
 
 
-def _attributes(group, path, found):
+def _attributes(group: Any, path: str, found: dict[str, Any]) -> None:
     for key in group.attrs:
         if key not in _TEXTS and not key.startswith(_NAMES):
             continue
@@ -118,18 +119,18 @@ def _attributes(group, path, found):
             found["groups"].setdefault(path, {})[key] = [_text(one) for one in value]
 
 
-def _size(attribute):
+def _size(attribute: Any) -> int:
     try:
-        return attribute.get_storage_size()
+        return int(attribute.get_storage_size())
     except RuntimeError:  # h5py takes the size 0 of an empty attribute for an error
         return 0
 
 
-def _text(value):
+def _text(value: Any) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-def main():
+def main() -> None:
     """Print the skeleton of the file that the command line names."""
     name, offset, size = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     limit()

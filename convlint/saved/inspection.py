@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
 
-from convlint.catalog.generations import KERAS1_RENAMES, KERAS1_WINDOWS
 from convlint.catalog.names import moved_module
 from convlint.findings import Location, Observation
 from convlint.problems import Problem, SavedModelCode, SavedModelMismatch, SavedWeightShape
-from convlint.saved.containers import Content, Weights, open_content
-from convlint.saved.models import SavedLayer, SavedModel, expected_weights, follow, read_model
+from convlint.saved.containers import Content, Unreadable, Weights, open_content
+from convlint.saved.models import KERAS1_WORDS, SavedLayer, SavedModel, expected_weights, follow, is_keras1, read_model
 from convlint.saved.suspicion import suspicious
 from convlint.shapes.dims import Unknown
 from convlint.shapes.shape import AnyShape, Shape, shape_as_json
@@ -26,10 +25,6 @@ _KERAS2_WORDS = {
     "time_major": ("SimpleRNN", "LSTM", "GRU", "RNN"),
 }  # fmt: skip
 """Words that Keras 2 writes into configurations and Keras 3 refuses. Source: measured with Keras 3.15."""
-_KERAS1_WORDS = frozenset(KERAS1_RENAMES) - {"bias", "p", "sigma", "input", "output", "init", "output_dim"} | {
-    word for words in KERAS1_WINDOWS.values() for word in words
-}
-
 Arrays = tuple[tuple[str, Shape], ...]
 """Stored arrays of one layer: the name of each and its shape."""
 
@@ -70,7 +65,10 @@ def inspect_saved(file: str, layout: str = "channels_last", keras: int = 3) -> S
         Unreadable: it is no model, or broken.
     """
     content = open_content(file)
-    return _Inspector(file, content, keras).report(layout)
+    try:
+        return _Inspector(file, content, keras).report(layout)
+    except RecursionError as error:
+        raise Unreadable("the configuration is nested too deep to be a model") from error
 
 
 @dataclass
@@ -129,7 +127,7 @@ class _Inspector:
         if self.keras == 2 and (written_by == "3" or (content.kind == "keras" and _names_batch_shape(model))):
             yield SavedModelMismatch(self.file, "was written by Keras 3, and Keras 2 can't load it", "")
         for layer in model.walk() if model is not None else ():
-            old = sorted(_KERAS1_WORDS.intersection(layer.config)) if _is_keras1(layer) else []
+            old = sorted(KERAS1_WORDS.intersection(layer.config)) if is_keras1(layer) else []
             if old:
                 yield SavedModelMismatch(layer.name, f"is configured in words of Keras 1 ({', '.join(old[:4])})", "")
             elif self.keras >= 3:
@@ -141,7 +139,7 @@ class _Inspector:
             yield from layer.problems
             if (
                 self.content.weights is not None
-                and not _is_keras1(layer)
+                and not is_keras1(layer)
                 and (id(layer) in outer or id(layer) in stored)
             ):
                 yield from self._against_weights(layer, stored.get(id(layer), ()))
@@ -157,7 +155,7 @@ class _Inspector:
                     layer.name, "has weights by its configuration, and the file holds none for it", ""
                 )
             return
-        if len(arrays) != len(expected) or sorted(shape for _, shape in arrays) == sorted(expected.values()):  # type: ignore[type-var]
+        if len(arrays) != len(expected) or sorted(shape for _, shape in arrays) == sorted(expected.values()):
             return
         for (_, stored), (weight, wanted) in zip(arrays, expected.items()):
             if stored != wanted:
@@ -178,11 +176,6 @@ class _Inspector:
 
 def _names_batch_shape(model: SavedModel | None) -> bool:
     return model is not None and any("batch_shape" in layer.config for layer in model.walk())
-
-
-def _is_keras1(layer: SavedLayer) -> bool:
-    """Whether a configuration was written by Keras 1; a word alone that later layers have, too, does not say it."""
-    return bool(_KERAS1_WORDS.intersection(layer.config)) and "kernel_initializer" not in layer.config
 
 
 def _of_keras2(layer: SavedLayer) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from convlint.catalog.context import Context, Refused
+from convlint.catalog.generations import KERAS1_RENAMES, KERAS1_WINDOWS
 from convlint.catalog.layer import Built, Call, Layer
 from convlint.catalog.names import canonical
 from convlint.catalog.registry import find_layer
@@ -16,14 +17,37 @@ from convlint.shapes.dims import UNKNOWN, Unknown
 from convlint.shapes.shape import AnyShape, Shape, shape_from_keras
 
 MAX_LAYERS = 20_000
+MAX_SIZE = 1 << 53
+"""Sizes beyond it are no sizes; numbers of a million digits would take for ever to print."""
+MAX_RANK = 32
+MAX_STEPS = 1_000_000
+"""Calls of a graph that are looked at: a file may list them in the worst order."""
 MAX_DEPTH = 20
 """Models inside models."""
 MODELS = ("Sequential", "Functional", "Model")
 _WRAPPED = ("layer", "backward_layer", "cell")
 _NO_ARGUMENTS = frozenset({"name", "dtype", "trainable", "batch_input_shape", "batch_shape", "input_shape", "weights"})
 
+KERAS1_WORDS = frozenset(KERAS1_RENAMES) - {"bias", "p", "sigma", "input", "output", "init", "output_dim"} | {
+    word for words in KERAS1_WINDOWS.values() for word in words
+}
+
 Place = tuple[str, int, int]
 """A tensor: the layer that made it, which of its calls, which of its outputs."""
+
+
+@dataclass(frozen=True)
+class SavedCall:
+    """One call of a layer: its first argument, the others, the keywords. Tensors are nested lists of :data:`Place`."""
+
+    first: Any
+    more: tuple[Any, ...] = ()
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def places(self) -> list[Any]:
+        """All tensors that it is given."""
+        return [self.first, *self.more, *self.keywords.values()]
 
 
 @dataclass
@@ -35,7 +59,7 @@ class SavedLayer:
         class_name: as saved.
         module: as saved; empty where the file does not say.
         config: as saved.
-        calls: what each call is given: nested lists of :data:`Place`, and the keywords.
+        calls: what each call is given.
         spec: the catalog's layer, None for one that it does not know.
         inner: the layers of a model inside this one.
         built: what its first call fixed.
@@ -47,7 +71,7 @@ class SavedLayer:
     class_name: str
     module: str
     config: Mapping[str, Any]
-    calls: list[tuple[Any, Mapping[str, Any]]] = field(default_factory=list)
+    calls: list[SavedCall] = field(default_factory=list)
     spec: Layer | None = None
     inner: SavedModel | None = None
     built: Built | None = None
@@ -115,18 +139,35 @@ def _text(value: Any) -> str:
     return value[:200] if isinstance(value, str) else ""
 
 
-def _call(node: Any) -> tuple[Any, Mapping[str, Any]]:
+def _call(node: Any) -> SavedCall:
     """What one call was given: Keras 3 writes arguments, Keras 1 and 2 lists of places."""
     if isinstance(node, Mapping):
         arguments = node.get("args")
-        first = arguments[0] if isinstance(arguments, list) and arguments else None
-        keywords = node.get("kwargs")
-        return _places(first), keywords if isinstance(keywords, Mapping) else {}
+        first, *more = arguments if isinstance(arguments, list) and arguments else [None]
+        return SavedCall(_places(first), tuple(map(_argument, more[:MAX_RANK])), _keywords(node.get("kwargs")))
     if isinstance(node, list) and node and all(isinstance(part, list) for part in node):
         places = [_places(part) for part in node]
-        keywords = node[0][3] if len(node[0]) > 3 and isinstance(node[0][3], Mapping) else {}
-        return (places[0] if len(places) == 1 else places), keywords
-    return None, {}
+        keywords = _keywords(node[0][3] if len(node[0]) > 3 else None)
+        return SavedCall(places[0] if len(places) == 1 else places, (), keywords)
+    return SavedCall(None)
+
+
+def _keywords(value: Any) -> Mapping[str, Any]:
+    return {name: _argument(one) for name, one in value.items()} if isinstance(value, Mapping) else {}
+
+
+def _argument(value: Any) -> Any:
+    """A tensor's place, or a plain value, which no place can be mistaken for; None for anything else."""
+    if isinstance(value, bool | int | float | str):
+        return _Plain(value)
+    return _places(value)
+
+
+@dataclass(frozen=True)
+class _Plain:
+    """An argument that is no tensor."""
+
+    value: bool | int | float | str
 
 
 def _places(value: Any) -> Any:
@@ -143,9 +184,13 @@ def _places(value: Any) -> Any:
 
 
 def _shape(value: Any) -> AnyShape:
-    if isinstance(value, list) and value and all(size is None or isinstance(size, int) for size in value):
+    if isinstance(value, list) and 0 < len(value) <= MAX_RANK and all(size is None or _is_size(size) for size in value):
         return shape_from_keras(value)
     return UNKNOWN
+
+
+def _is_size(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MAX_SIZE
 
 
 # --- shapes --------------------------------------------------------------------------------------
@@ -175,7 +220,7 @@ class _Surroundings:
     def make(self, layer: SavedLayer) -> Layer | None:
         """The catalog's layer; what it says against the configuration goes to the layer's problems."""
         entry = find_layer(canonical(f"keras.layers.{layer.class_name}")) if _is_layer(layer) else None
-        if entry is None:
+        if entry is None or is_keras1(layer):
             return None
         signature = entry.signature_in(self.keras)
         given = {
@@ -206,14 +251,16 @@ class _Surroundings:
         if isinstance(value, list):
             if name == "axis" and len(value) == 1:
                 return value[0]
-            return tuple(self._value("", part) for part in value[:100])
-        return UNKNOWN if isinstance(value, Mapping) else value
+            return tuple(self._value("", part) for part in value[:MAX_RANK])
+        if isinstance(value, Mapping) or (isinstance(value, int) and abs(value) >= MAX_SIZE):
+            return UNKNOWN
+        return value
 
     def chain(self, model: SavedModel, given: Sequence[object]) -> object:
         """Sequential: each layer on what the one before gave."""
         x: object = given[0] if len(given) == 1 else _first_input(model)
         for layer in model.layers:
-            x = self.apply(layer, x, {})
+            x = self.apply(layer, x, (), {})
         return x
 
     def graph(self, model: SavedModel, given: Sequence[object]) -> object:
@@ -223,27 +270,33 @@ class _Surroundings:
         for place, tensor in zip(entries, given):
             if isinstance(place, tuple):
                 known[place] = tensor
-        waiting: list[tuple[SavedLayer, int, Any, Mapping[str, Any]]] = []
+        waiting: list[tuple[SavedLayer, int, SavedCall]] = []
         for layer in model.layers:
             if layer.class_name == "InputLayer" and not layer.calls:
                 tensor = known.setdefault((layer.name, 0, 0), _declared(layer))
                 layer.inputs = layer.outputs = (_shape_of(tensor),)
-            waiting += [(layer, number, places, keywords) for number, (places, keywords) in enumerate(layer.calls)]
-        while waiting:
+            waiting += [(layer, number, call) for number, call in enumerate(layer.calls)]
+        steps = 0
+        while waiting and steps < MAX_STEPS:
+            steps += len(waiting)
             left = []
-            for layer, number, places, keywords in waiting:
-                if _all_known(places, known):
-                    result = self.apply(layer, _fetched(places, known), keywords)
+            for layer, number, call in waiting:
+                if _all_known(call.places, known):
+                    more = [_fetched(one, known) for one in call.more]
+                    keywords = {name: _fetched(one, known) for name, one in call.keywords.items()}
+                    result = self.apply(layer, _fetched(call.first, known), more, keywords)
                     parts = result if isinstance(result, list | tuple) else [result]
                     known.update({(layer.name, number, index): part for index, part in enumerate(parts)})
                 else:
-                    left.append((layer, number, places, keywords))
+                    left.append((layer, number, call))
             if len(left) == len(waiting):
                 break
             waiting = left
-        return _fetched(model.outputs, known)
+        return _fetched(model.outputs, known) or Tensor()
 
-    def apply(self, layer: SavedLayer, inputs: object, keywords: Mapping[str, Any]) -> object:
+    def apply(
+        self, layer: SavedLayer, inputs: object, more: Sequence[object], keywords: Mapping[str, object]
+    ) -> object:
         """One call of a layer."""
         if layer.class_name == "InputLayer":
             tensor = (
@@ -260,16 +313,15 @@ class _Surroundings:
         elif layer.spec is None:
             result = Tensor()
         else:
-            result = self._called(layer, layer.spec, inputs, keywords)
+            result = self._called(layer, layer.spec, Call(inputs, layer.built, more, keywords))
         if first:
             layer.outputs = tuple(map(_shape_of, result if isinstance(result, list | tuple) else [result]))
         return result
 
-    def _called(self, layer: SavedLayer, spec: Layer, inputs: object, keywords: Mapping[str, Any]) -> object:
+    def _called(self, layer: SavedLayer, spec: Layer, call: Call) -> object:
         ctx = self._context(layer)
-        plain = {name: value for name, value in keywords.items() if isinstance(value, bool | int | float | str)}
         try:
-            result, layer.built = spec.call(ctx, Call(inputs, layer.built, (), plain))
+            result, layer.built = spec.call(ctx, call)
         except Refused as refused:
             if refused.problem is not None:
                 layer.problems.append(refused.problem)
@@ -319,13 +371,20 @@ def _shape_of(value: object) -> AnyShape:
 def _all_known(places: Any, known: Mapping[Place, object]) -> bool:
     if isinstance(places, list):
         return all(_all_known(part, known) for part in places)
-    return places is None or places in known
+    return places is None or isinstance(places, _Plain) or places in known
 
 
 def _fetched(places: Any, known: Mapping[Place, object]) -> object:
     if isinstance(places, list):
         return [_fetched(part, known) for part in places]
-    return known.get(places, Tensor()) if places is not None else Tensor()
+    if isinstance(places, _Plain):
+        return places.value
+    return known.get(places, Tensor()) if places is not None else None
+
+
+def is_keras1(layer: SavedLayer) -> bool:
+    """Whether a configuration was written by Keras 1; a word alone that later layers have, too, does not say it."""
+    return bool(KERAS1_WORDS.intersection(layer.config)) and "kernel_initializer" not in layer.config
 
 
 def expected_weights(layer: SavedLayer) -> Mapping[str, Shape]:

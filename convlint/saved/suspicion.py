@@ -61,7 +61,7 @@ def _told_by(value: Mapping[str, Any]) -> Iterator[str]:
         yield f"names `{home[:80]}.{name[:80]}`, which loading it would import and call"
     else:
         registered = value.get("registered_name")
-        if isinstance(registered, str) and ">" in registered:
+        if isinstance(registered, str) and (not home or ">" in registered):
             yield f"needs the class `{registered[:120]}`, which is not in the file"
 
 
