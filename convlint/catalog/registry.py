@@ -64,7 +64,7 @@ HOMES: Mapping[str, str] = {
     "functions.datasets": "keras.datasets.boston_housing keras.datasets.california_housing keras.datasets.cifar10 "
     "keras.datasets.cifar100 keras.datasets.fashion_mnist keras.datasets.imdb keras.datasets.mnist "
     "keras.datasets.reuters sklearn.datasets sklearn.model_selection sklearn.utils.Bunch",
-    "functions.loaders": "keras.utils keras.preprocessing.*",
+    "functions.loaders": "keras.utils keras.preprocessing.* keras.applications.*",
     "functions.learning": "sklearn.* scipy.sparse.csr_matrix",
     "functions.frames": "pandas pandas.* numpy numpy.loadtxt.*",
     "functions.pictures": "PIL.* cv2 matplotlib.* imageio.* imageio skimage.*",

@@ -172,6 +172,9 @@ def _list_method(
     if name == "clear":
         _put(run, receiver, ())
         return None
+    if name == "index" and len(positional) == 1 and isinstance(first, str | int):
+        plain = all(isinstance(item, str | int) for item in items)
+        return items.index(first) if plain and first in items else UNKNOWN
     if name in ("index", "count"):
         return _position(items, name, first) if len(positional) == 1 else UNKNOWN
     forget(run.journal, receiver)

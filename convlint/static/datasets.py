@@ -21,10 +21,12 @@ from convlint.static.values import (
     FunctionValue,
     Instance,
     IteratorValue,
+    ListValue,
     Method,
     ObjectValue,
     Partial,
     Value,
+    items_of,
     join,
 )
 
@@ -79,7 +81,19 @@ def as_data(run: Run, frame: Frame, node: cst.CSTNode, value: Value) -> Value:
         parts = {key: as_data(run, frame, node, part) for key, part in value.entries.items()}
         changed = any(part is not value.entries[key] for key, part in parts.items())
         return DictValue(parts, open_ended=value.open) if changed else value
+    if isinstance(value, tuple | ListValue):
+        items = items_of(value)
+        if isinstance(items, Unknown) or len(items) > MAX_PARTS:
+            return value
+        given = tuple(as_data(run, frame, node, part) for part in items)
+        if all(one is other for one, other in zip(given, items)):
+            return value
+        return given if isinstance(value, tuple) else ListValue(given)
     return as_dataset(run, frame, node, value) or value
+
+
+MAX_PARTS = 64
+"""Longer lists hold samples, and a model has not that many inputs."""
 
 
 def entry(run: Run, frame: Frame, node: cst.CSTNode, value: Value) -> Value:

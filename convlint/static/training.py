@@ -34,7 +34,7 @@ from convlint.problems import (
     WindowTooLarge,
 )
 from convlint.shapes.dims import DYNAMIC, UNKNOWN, Dim, Dynamic, Unknown, proved_different
-from convlint.static import calls, library, models, objects
+from convlint.static import calls, datasets, library, models, objects
 from convlint.static.journal import MISSING
 from convlint.static.run import Frame, Met, Run, stamp
 from convlint.static.values import (
@@ -67,6 +67,7 @@ _PARAMETERS = {
 }  # fmt: skip
 """Parameters of a model's methods by position, as far as Keras 2 and 3 agree on their order."""
 
+_DATA = ("x", "y", "sample_weight", "validation_data")
 _NEED_COMPILE = frozenset({"fit", "evaluate", "train_on_batch", "test_on_batch"})
 _OWN_STEPS = ("train_step", "test_step", "predict_step", "compute_loss", "make_train_function", "make_test_function")
 _RAISING = (
@@ -138,6 +139,7 @@ def call_method(
     """A method of a model that has to do with training."""
     given = dict(zip(_PARAMETERS[name], positional))
     given.update(keywords)
+    given.update({part: datasets.as_data(run, frame, node, given[part]) for part in _DATA if part in given})
     if isinstance(model, Instance) and any(model.cls.lookup(step) is not MISSING for step in _OWN_STEPS):
         return UNKNOWN
     if name == "compile":

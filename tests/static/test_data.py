@@ -118,3 +118,67 @@ def test_silent(program: str) -> None:
 def test_slices_of_several_lengths() -> None:
     """``from_tensor_slices`` wants one number of entries."""
     assert problems("tf.data.Dataset.from_tensor_slices((np.zeros((5, 2)), np.zeros(4)))") == ["1:ArgumentSize"]
+
+
+MODEL = """
+model = keras.Sequential([keras.Input((9,)), layers.Dense(1)])
+model.compile("sgd", "mse")
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        pytest.param(
+            "import pandas as pd\nmodel.fit(pd.read_csv('a.csv')[['a', 'b']], np.zeros(5))", "DataShapeMismatch",
+            id="a frame",
+        ),
+        pytest.param(
+            "import pandas as pd\nmodel.predict(pd.read_csv('a.csv').iloc[:, 0:8].values)", "DataShapeMismatch",
+            id="columns cut by numbers",
+        ),
+        pytest.param(
+            """
+class Batches(keras.utils.Sequence):
+    def __getitem__(self, index):
+        return np.zeros((16, 5)), np.zeros((16, 1))
+model.fit(Batches())
+""",
+            "DataShapeMismatch",
+            id="a Sequence",
+        ),
+        pytest.param(
+            """
+def batches():
+    while True:
+        yield np.zeros((8, 7)), np.zeros((8, 1))
+model.fit(batches(), steps_per_epoch=3)
+""",
+            "DataShapeMismatch",
+            id="a generator",
+        ),
+        pytest.param(
+            "model.fit(tf.data.Dataset.from_tensor_slices((np.zeros((10, 9)), np.zeros(10))))",
+            "DataRankMismatch",
+            id="a data set that nobody batched",
+        ),
+    ],
+)  # fmt: skip
+def test_fed(program: str, expected: str) -> None:
+    """What a model is fed reaches the judgement."""
+    assert [one.partition(":")[2] for one in problems(MODEL + program)] == [expected]
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "import pandas as pd\nmodel.fit(pd.read_csv('a.csv'), np.zeros(5))",
+        "import pandas as pd\ndf = pd.read_csv('a.csv')\nmodel.fit(df.drop(columns=['y']), df['y'])",
+        "import pandas as pd\nmodel.predict(pd.read_csv('a.csv').iloc[:, 0:9].values)",
+        "data = np.loadtxt('a.csv', delimiter=',')\nmodel.fit(data[:, 0:9], data[:, 9])",
+        "model.fit(tf.data.Dataset.from_tensor_slices((np.zeros((10, 9)), np.zeros(10))).batch(2))",
+        "model.fit(tf.data.Dataset.from_tensor_slices((np.zeros((10, 3, 9)), np.zeros((10, 3)))))",
+    ],
+)
+def test_rightly_fed(program: str) -> None:
+    assert problems(MODEL + program) == []

@@ -442,3 +442,19 @@ def array_to_img(ctx: Context, x: object, data_format: object) -> LibraryObject:
 def get_file(ctx: Context) -> object:
     """A path."""
     return UNKNOWN
+
+
+_APPLICATIONS = (
+    "convnext", "densenet", "efficientnet", "efficientnet_v2", "imagenet_utils", "inception_resnet_v2", "inception_v3",
+    "mobilenet", "mobilenet_v2", "mobilenet_v3", "nasnet", "resnet", "resnet50", "resnet_v2", "vgg16", "vgg19",
+    "xception",
+)  # fmt: skip
+
+
+@function(*(f"keras.applications.{name}.preprocess_input(x, data_format=None, *rest, **kwargs)"
+            for name in _APPLICATIONS), foreign=True)  # fmt: skip
+def preprocess_input(ctx: Context, x: object, called: str) -> Tensor:
+    """The pixels in the range, and the order of the colours, of a pretrained model: the same shape."""
+    tensor = as_tensor(x)
+    keep = isinstance(tensor.dtype, str) and tensor.dtype == "float32"
+    return Tensor(tensor.shape, "float32" if keep else UNKNOWN, tensor.kind, tensor.layout)
