@@ -463,6 +463,8 @@ def _is_one(value: Value, kind: Value, name: str | None) -> bool | None:
         return False if name in _PLAIN_TYPES else None
     if isinstance(value, Unknown | Linear | IteratorValue | Namespace):
         return None
+    if isinstance(value, Tensor) and value.shape == ():
+        return None  # a number of which only the dtype is known is a tensor without axes here
     if isinstance(kind, ClassValue):
         if isinstance(value, Instance | EnumMember):
             if kind in value.cls.mro():

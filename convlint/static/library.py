@@ -119,6 +119,8 @@ def call_external(
     if name.endswith(".shuffle"):
         for value in positional:
             forget(run.journal, value)
+    if name in _WRITE_IN_PLACE and positional and isinstance(positional[0], Tensor):
+        run.forget_content(frame, positional[0])
     if name.rpartition(".")[2] in _DTYPES and positional and isinstance(positional[0], int | float):
         return positional[0]
     return UNKNOWN
@@ -139,6 +141,9 @@ _OPERATIONS = {
 def operation_name(name: str) -> str:
     """The class of the operation that a function becomes when it is applied to a symbolic tensor."""
     return _OPERATIONS.get(name) or name.rpartition(".")[2]
+
+
+_WRITE_IN_PLACE = frozenset({"numpy.copyto", "numpy.place", "numpy.put", "numpy.putmask", "numpy.fill_diagonal"})
 
 
 def _left_backend(external: External) -> bool:
@@ -368,6 +373,9 @@ def call_tensor_method(
         if open_ended:
             positional = [UNKNOWN]
         return _torch_method(run, frame, node, x, name, positional)
+    if x.kind is Kind.ARRAY and name in ("fill", "put", "itemset", "partition", "byteswap"):
+        run.forget_content(frame, x)
+        return None
     if x.kind is Kind.ARRAY and name == "resize":
         if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
             forget_shape(run, frame, node.func.value)

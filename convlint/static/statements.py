@@ -142,6 +142,8 @@ def _augmented(run: Run, node: cst.AugAssign, frame: Frame) -> Completion:
         run.journal.set(before.state, "items", after.items if isinstance(after, SetValue) else UNKNOWN)
         return Completion.NORMAL
     result = UNKNOWN if kind is None else apply_operator(run, frame, node, kind, before, value)
+    if isinstance(before, Tensor) and before.kind is Kind.ARRAY:
+        run.forget_content(frame, before)  # `labels -= 1` changes the array under all its names
     bind_target(run, frame, node.target, result)
     return Completion.NORMAL
 

@@ -115,6 +115,16 @@ def test_silent(program: str) -> None:
     assert problems(program) == []
 
 
+@pytest.mark.parametrize(
+    "change", ["labels -= 1", "labels[0] = 7", "labels.fill(3)", "np.copyto(labels, 3)", "labels.reshape(-1)[0] = 7"]
+)
+def test_changed_in_place(change: str) -> None:
+    """What changes an array under another name leaves nothing proved of its values."""
+    before, after = "y = np.array([0, 4, 5])\nlabels = y\n", "\nfound = keras.utils.to_categorical(y)"
+    assert shape_of(before + after, "found") == [3, 6]
+    assert shape_of(before + change + after, "found") == [3, "?"]
+
+
 def test_slices_of_several_lengths() -> None:
     """``from_tensor_slices`` wants one number of entries."""
     assert problems("tf.data.Dataset.from_tensor_slices((np.zeros((5, 2)), np.zeros(4)))") == ["1:ArgumentSize"]
