@@ -45,6 +45,7 @@ _PREFIXES = (
         (f"keras.src.{part}", f"keras.{part}")
         for part in ("activations", "applications", "initializers", "layers", "models", "ops", "random", "utils")
     ),
+    *((f"keras.ops.{part}", "keras.ops") for part in ("core", "linalg", "math", "nn", "numpy")),
 )
 """Module prefixes and what they mean; the longest match wins, and the result is looked up again."""
 

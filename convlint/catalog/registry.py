@@ -53,14 +53,19 @@ HOMES: Mapping[str, str] = {
     "functions.pooling": "keras.ops keras.backend tensorflow.nn",
     "functions.shaping": "keras.ops keras.backend keras.utils tensorflow tensorflow.nn tensorflow.linalg "
     "tensorflow.image numpy numpy.ndarray",
-    "functions.elementwise": "keras.ops keras.backend keras.activations keras.random keras.utils tensorflow "
-    "tensorflow.math tensorflow.nn tensorflow.linalg tensorflow.random tensorflow.image numpy numpy.ndarray",
+    "functions.elementwise": "keras.ops keras.ops.image keras.backend keras.activations keras.random keras.utils "
+    "tensorflow tensorflow.math tensorflow.nn tensorflow.linalg tensorflow.random tensorflow.image numpy numpy.ndarray",
     "functions.reduction": "keras.ops keras.backend tensorflow tensorflow.math tensorflow.nn numpy numpy.ndarray "
     "numpy.linalg",
     "functions.linalg": "keras.ops keras.backend tensorflow tensorflow.linalg numpy numpy.linalg numpy.ndarray",
-    "functions.creation": "keras keras.ops keras.backend keras.random keras.utils tensorflow tensorflow.linalg "
+    "functions.creation": "keras keras.ops keras.backend keras.random tensorflow tensorflow.linalg "
     "tensorflow.random numpy numpy.random numpy.random.RandomState numpy.random.Generator",
     "functions.image": "keras.ops.image keras.backend tensorflow.image",
+    "functions.rearranging": "keras.ops tensorflow tensorflow.linalg numpy",
+    "functions.decompositions": "keras.ops tensorflow tensorflow.linalg numpy.linalg",
+    "functions.spectra": "keras.ops tensorflow.signal numpy numpy.fft",
+    "functions.losses": "keras.ops keras.losses keras.metrics keras.backend tensorflow.nn",
+    "functions.neural": "keras.ops keras.activations keras.backend tensorflow tensorflow.math tensorflow.nn",
     "functions.datasets": "keras.datasets.boston_housing keras.datasets.california_housing keras.datasets.cifar10 "
     "keras.datasets.cifar100 keras.datasets.fashion_mnist keras.datasets.imdb keras.datasets.mnist "
     "keras.datasets.reuters sklearn.datasets sklearn.model_selection sklearn.utils.Bunch",
@@ -262,6 +267,8 @@ def function(*texts: str, pure: bool = True, foreign: bool = False) -> Callable[
                 raise LookupError(
                     f"{name}: HOMES in catalog/registry.py does not say that {rule.__module__} may hold it"
                 )
+            if name in _functions:
+                raise LookupError(f"{name} is entered twice")
             _functions[name] = FunctionEntry(name, rule, text, pure and not foreign, foreign)
         return rule
 

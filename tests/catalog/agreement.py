@@ -62,7 +62,7 @@ def concrete(value: Any, make: Callable[[Spec], Any]) -> Any:
 
 
 def _flat(value: Any) -> list[Any]:
-    if isinstance(value, list | tuple) and not hasattr(value, "_fields"):
+    if isinstance(value, list | tuple):
         return [leaf for part in value for leaf in _flat(part)]
     return [value]
 
@@ -221,6 +221,9 @@ def resolve(name: str) -> Any:
     return None
 
 
+GRAPH_ONLY = ("tensorflow.linalg.", "tensorflow.math.unsorted")
+
+
 def function_outcomes(name: str, positional: Sequence[Any], keywords: Mapping[str, Any]) -> tuple[Outcome, Outcome]:
     """Call a function in the catalog and for real, on values of the kind that it takes.
 
@@ -254,8 +257,9 @@ def function_outcomes(name: str, positional: Sequence[Any], keywords: Mapping[st
         named = {key: concrete(value, make) for key, value in keywords.items()}
         if name.startswith("numpy.ndarray."):
             result = getattr(given[0], name.rpartition(".")[2])(*given[1:], **named)
-        elif "pool" in name and not name.startswith("keras.ops."):
-            # TensorFlow's eager pooling dies of a floating point exception when the window does not fit.
+        elif ("pool" in name and not name.startswith("keras.ops.")) or name.startswith(GRAPH_ONLY):
+            # TensorFlow's eager pooling dies of a floating point exception when the window does not fit,
+            # and no matrix of zeros has an inverse.
             result = tf.function(lambda: resolve(name)(*given, **named)).get_concrete_function().structured_outputs
         else:
             result = resolve(name)(*given, **named)

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from convlint.catalog.registry import FunctionEntry, all_functions
+from convlint.catalog.signature import REQUIRED
 from convlint.shapes.dims import Unknown
 from tests.catalog.agreement import Spec, disagreement, fully_known, function_outcomes, resolve
 from tests.catalog.test_sources import SOURCES
@@ -39,12 +40,23 @@ def one(draw: Draw, called: str) -> Arguments:
     last = called.rpartition(".")[2]
     low = 2 if last in ("tril", "triu", "bias_add") or called == "keras.backend.softmax" else 1
     x = tensor(draw, called, low)
+    if ".image." in called:
+        return image_arguments(draw, called)
+    if "bitwise" in last:
+        x = Spec(x.shape, "int32")
     if last == "logical_not":
         x = Spec(x.shape, "bool")
     if last == "local_response_normalization":
         x = Spec((1, 2, 2, 1))
     needed = {parameter.target for parameter in all_functions()[called].signature.parameters}
-    extra = {"bias": Spec((x.shape[-1],)) if last == "bias_add" else 0.5, "rate": 0.5, "level": 0.5, "a": 2.0}
+    extra = {
+        "bias": Spec((x.shape[-1],)) if last == "bias_add" else 0.5,
+        "rate": 0.5,
+        "level": 0.5,
+        "a": 2.0,
+        "threshold": 0.5,
+        "default_value": 0.0,
+    }
     limits = {
         "x_min": 0.0,
         "x_max": 1.0,
@@ -61,6 +73,8 @@ def pair(draw: Draw, called: str) -> Arguments:
     dtype = "float32"
     if "logical" in called:
         dtype = "bool"
+    if any(word in called for word in ("bitwise", "_shift", "gcd", "lcm")):
+        dtype = "int32"
     sides = []
     for _ in range(2):
         sizes = tuple(draw(st.sampled_from([size, size, size, 1, size + 1])) for size in base)
@@ -68,6 +82,8 @@ def pair(draw: Draw, called: str) -> Arguments:
     specs = [Spec(freed(draw, called, sides[0]), dtype), Spec(sides[1], dtype)]
     if called.startswith("numpy.") and draw(st.booleans()) and dtype == "float32":
         specs[1] = Spec(sides[1], draw(st.sampled_from(["float64", "int32", "uint8", "int64"])))
+    if called.endswith("ldexp"):
+        specs[1] = Spec(specs[1].shape, "int32")
     return {"x": specs[0], "y": specs[1]}
 
 
@@ -251,6 +267,9 @@ def filled(draw: Draw, called: str) -> Arguments:
         arguments["value"] = 1.0
     if called.endswith("_variable"):
         arguments.update({"mean": 0.0, "scale": 1.0} if "normal" in called else {"low": 0.0, "high": 1.0})
+    if called.endswith(("gamma", "beta", "binomial")):
+        arguments.update({"alpha": 1.0} if "binomial" not in called else {"counts": 5.0, "probabilities": 0.5})
+        arguments.update({"beta": 1.0} if called.endswith("beta") else {})
     if called.endswith("randint"):
         arguments.update({"minval": 0, "maxval": 5})
     return arguments
@@ -277,7 +296,7 @@ def arange(draw: Draw, called: str) -> Arguments:
 
 
 def linspace(draw: Draw, called: str) -> Arguments:
-    return {"start": 0.0, "stop": 1.0, "num": draw(SIZES)}
+    return {"start": 1.0, "stop": 2.0, "num": draw(SIZES)}
 
 
 def layouts(draw: Draw, called: str, rank: int) -> tuple[Any, bool]:
@@ -421,8 +440,241 @@ def splitter(draw: Draw, called: str) -> Arguments:
     }
 
 
+def image_arguments(draw: Draw, called: str) -> Arguments:
+    """Colour images, and whatever else the function needs."""
+    batch = None if called.startswith("keras.ops.") else 2
+    given = {
+        "delta": 0.1, "max_delta": 0.1, "lower": 0.1, "upper": 0.5, "seed": [1, 2], "contrast_factor": 0.5,
+        "saturation_factor": 0.5, "transform": Spec((batch, 8)), "start_points": Spec((batch, 4, 2)),
+        "end_points": Spec((batch, 4, 2)), "max_jpeg_quality": 90, "min_jpeg_quality": 50, "jpeg_quality": 80,
+    }  # fmt: skip
+    entry = all_functions()[called]
+    needed = {p.name for p in entry.signature.parameters if p.default is REQUIRED}
+    needed |= {"seed"} if "stateless" in called else set()
+    picture = Spec((batch, draw(SIZES), draw(SIZES), 3))
+    if "jpeg" in called:
+        picture = Spec(picture.shape[1:])
+    return {"x": picture, **{key: value for key, value in given.items() if key in needed}}
+
+
+def matrix(draw: Draw, called: str) -> Arguments:
+    rows = draw(SIZES)
+    columns = draw(st.sampled_from([rows, rows, rows, rows + 1]))
+    return {"x": Spec(freed(draw, called, (2, *shape(draw, 0, 1), rows, columns)))}
+
+
+def symbolic(spec: Spec) -> Spec:
+    return Spec((None, *spec.shape[1:]), spec.dtype)
+
+
+def matrix_symbolic(draw: Draw, called: str) -> Arguments:
+    """A free batch, so that nobody computes with zeros."""
+    arguments = matrix(draw, called)
+    return {"x": symbolic(arguments["x"])} if called.startswith("keras.") else arguments
+
+
+def equations(draw: Draw, called: str) -> Arguments:
+    size = draw(SIZES)
+    rows = draw(st.sampled_from([size, size, size, size + 1]))
+    left, right = Spec((2, size, size)), Spec((2, rows, draw(SIZES)))
+    return {"x": symbolic(left), "y": symbolic(right)} if called.startswith("keras.") else {"x": left, "y": right}
+
+
+def with_axis(draw: Draw, called: str, low: int = 1) -> Arguments:
+    x = tensor(draw, called, low)
+    return {"x": x, "axis": axis_of(draw, len(x.shape), several=False)}
+
+
+def diagonals(draw: Draw, called: str) -> Arguments:
+    """Square planes: for others Keras' eager ``trace`` fails, and a diagonal outside is TensorFlow's error."""
+    size = draw(SIZES)
+    sizes = (size, size, *shape(draw, 0, 2))
+    return {"x": Spec(sizes), "offset": draw(st.integers(1 - size, size - 1)), "axis1": 0, "axis2": 1}
+
+
+def differences(draw: Draw, called: str) -> Arguments:
+    return {**with_axis(draw, called), "n": draw(st.integers(1, 2))}
+
+
+def along(draw: Draw, called: str) -> Arguments:
+    x = tensor(draw, called, 1)
+    axis = draw(st.integers(-len(x.shape), len(x.shape) - 1))
+    indices = list(x.shape)
+    indices[axis] = draw(SIZES)
+    return {"x": x, "indices": Spec(tuple(indices), "int32"), "axis": axis}
+
+
+def two(draw: Draw, called: str) -> Arguments:
+    return {"x": tensor(draw, called, 1, 3), "y": Spec(shape(draw, 1, 3))}
+
+
+def both_axes(draw: Draw, called: str) -> Arguments:
+    x = shape(draw, 1, 3)
+    axis = draw(st.one_of(st.none(), st.integers(0, len(x) - 1)))
+    return {"x": Spec(x), "values": Spec(x), "axis": axis}
+
+
+def complex_pair(draw: Draw, called: str) -> Arguments:
+    x = tensor(draw, called, 1, 3)
+    other = Spec((*x.shape, 2)) if draw(st.integers(0, 5)) == 0 else x
+    if called.endswith("irfft"):
+        return {"x": (Spec((2, 3)), Spec((2, 3))), "length": draw(st.sampled_from([None, 4, 3]))}
+    return {"x": (x, other)}
+
+
+def spectrum(draw: Draw, called: str) -> Arguments:
+    return {"x": tensor(draw, called, 1, 3), "length": draw(st.sampled_from([None, 4, 7]))}
+
+
+def sound(draw: Draw, called: str) -> Arguments:
+    arguments: Arguments = {
+        "x": Spec((2, draw(st.integers(20, 60)))),
+        "length": 8,
+        "step": draw(st.sampled_from([3, 4])),
+    }
+    if called == "keras.ops.stft":
+        arguments.update(fft_length=draw(st.sampled_from([8, 16])), center=draw(st.booleans()))
+        arguments["x"] = symbolic(arguments["x"])
+    if called == "tensorflow.signal.stft":
+        arguments["fft_length"] = draw(st.sampled_from([None, 16]))
+    if called == "keras.ops.extract_sequences":
+        arguments["x"] = symbolic(arguments["x"])
+    return arguments
+
+
+def pixels(draw: Draw, called: str) -> Arguments:
+    last = draw(st.booleans())
+    spec = (None, 4, 8, 8) if last else (None, 8, 4, 8)
+    return {"x": Spec(spec), "block_size": 2, "data_format": "channels_last" if last else "channels_first"}
+
+
+def samples(draw: Draw, called: str) -> Arguments:
+    sizes = shape(draw, 1, 3)
+    other = (*sizes[:-1], sizes[-1] + 1) if draw(st.integers(0, 5)) == 0 else sizes
+    return {"x": Spec(sizes), "y": Spec(sizes if ".losses." in called or ".metrics." in called else other)}
+
+
+def best(draw: Draw, called: str) -> Arguments:
+    sizes = shape(draw, 1, 3)
+    return {"x": Spec(sizes), "k": draw(st.integers(1, sizes[-1]))}
+
+
+def normalizing(draw: Draw, called: str) -> Arguments:
+    x = tensor(draw, called, 2, 4)
+    channels = Spec((x.shape[-1],))
+    given = {
+        "mean": channels, "variance": channels, "offset": None, "scale": None, "variance_epsilon": 0.1,
+        "beta": channels, "gamma": channels, "var": channels, "clip_norm": 1.0, "var_": channels,
+    }  # fmt: skip
+    needed = {p.target for p in all_functions()[called].signature.parameters if p.default is REQUIRED}
+    if "lrn" in called:
+        x = Spec((1, 2, 2, 1))
+    arguments = {"x": x, **{key: value for key, value in given.items() if key in needed}}
+    return {**arguments, "axis": -1} if "axis" in needed or "cumprod" in called else arguments
+
+
+def attended(draw: Draw, called: str) -> Arguments:
+    query = Spec((None, draw(SIZES), 2, 4))
+    other = Spec((None, draw(SIZES), 2, 4))
+    query = query if draw(st.integers(0, 4)) else Spec((None, 2, 4))
+    return {"x": query, "key": other, "value": other}
+
+
+def grouped(draw: Draw, called: str) -> Arguments:
+    rows = draw(SIZES)
+    return {"x": Spec((rows, *shape(draw, 0, 2))), "ids": Spec((rows,), "int32"), "segments": draw(st.integers(1, 4))}
+
+
+def adaptive(draw: Draw, called: str) -> Arguments:
+    rank = draw(st.integers(1, 3))
+    word, last = layouts(draw, called, rank)
+    size = tuple(draw(SIZES) for _ in range(rank))
+    return {"x": image(draw, called, rank, last, 2), "size": size, "data_format": word}
+
+
+def part_of_rows(draw: Draw, called: str) -> Arguments:
+    arguments = reduction(draw, "keras.ops.mean")
+    return {**arguments, "q": draw(st.sampled_from([0.5, 0.25, [0.1, 0.9]]))}
+
+
+def averaged(draw: Draw, called: str) -> Arguments:
+    arguments = reduction(draw, "keras.ops.mean")
+    if "cum" in called:
+        arguments["axis"] = draw(st.sampled_from([None, 0, -1]))
+    if not called.endswith("ptp"):
+        del arguments["keepdims"]
+    return arguments
+
+
+def cut(draw: Draw, called: str) -> Arguments:
+    sizes = [draw(SIZES) * 2 for _ in range(3 if "dsplit" in called else draw(st.integers(2, 3)))]
+    return {"x": Spec(tuple(sizes)), "sections": draw(st.sampled_from([1, 2, 3]))}
+
+
+MORE_RULES: dict[str, Callable[[Draw, str], Arguments]] = {
+    "diagonal": diagonals,
+    "diag": lambda draw, called: {"x": draw(st.sampled_from([Spec((3,)), Spec((2, 3)), Spec((3, 3))])), "offset": 1},
+    "diff": differences, "trapezoid": with_axis, "append_tensors": both_axes, "kron": two, "take_along_axis": along,
+    "argsort": lambda draw, called: {**with_axis(draw, called), **({"kth": 0} if "partition" in called else {})},
+    "places_among": lambda draw, called: {
+        "x": Spec((draw(SIZES),)),
+        **({"sorted_sequence": Spec((3,))} if "search" in called else {"bins": [1.0, 2.0]}),
+    },
+    "tri": lambda draw, called: {"rows": draw(SIZES), "columns": draw(st.sampled_from([None, 3]))},
+    "vander": lambda draw, called: {"x": Spec((draw(SIZES),)), "columns": draw(st.sampled_from([None, 3]))},
+    "scatter": lambda draw, called: {
+        "indices": Spec((3, 1), "int32"), "values": Spec((3,)), "target": (draw(st.integers(3, 6)),),
+    },
+    "extract_sequences": sound, "exchange_pixels": pixels,
+    "number_of_two": lambda draw, called: {
+        **dict.fromkeys(("x", "y"), Spec((draw(SIZES),))), **({"max_val": 1.0} if "psnr" in called else {}),
+    },
+    "ensure_shape": lambda draw, called: {"x": Spec((2, 3)), "target": draw(st.sampled_from([(2, 3), (None, 3)]))},
+    "close": lambda draw, called: {"x": Spec((draw(SIZES), 3)), "elements" if "isin" in called else "y": Spec((3,))},
+    "square_matrix": matrix_symbolic, "determinant": matrix_symbolic, "trace_of": matrix_symbolic,
+    "eigenvalues": matrix_symbolic, "pseudo_inverse": matrix_symbolic,
+    "qr": lambda draw, called: {
+        **matrix_symbolic(draw, called), "mode": draw(st.sampled_from(["reduced", "complete"])),
+    },
+    "svd": lambda draw, called: {
+        **matrix_symbolic(draw, called), "full": draw(st.booleans()), "compute": draw(st.booleans()),
+    },
+    "solve": equations, "transform": complex_pair, "inverse_real_transform": complex_pair, "real_transform": spectrum,
+    "short_time": sound, "frame": sound, "tf_stft": sound,
+    "window": lambda draw, called: {"n": draw(SIZES), **({"beta": 1.0} if "kaiser" in called else {})},
+    "tf_window": lambda draw, called: {"n": draw(SIZES) * 2},
+    "loss": samples, "categorical_crossentropy": samples, "binary_crossentropy": samples, "normalized": normalizing,
+    "glu": with_axis, "crelu": with_axis, "dot_product_attention": attended, "top_k": best,
+    "in_top_k": lambda draw, called: {"x": Spec((3,), "int32"), "predictions": Spec((3, draw(SIZES))), "k": 1},
+    "multi_hot": lambda draw, called: {"x": Spec((2, draw(SIZES)), "int32"), "classes": draw(SIZES)},
+    "segments": grouped, "adaptive_pool": adaptive,
+    "resize_volumes": lambda draw, called: {
+        "x": Spec((2, 2, 3, 2, 1)), "depth": 2, "height": draw(SIZES), "width": 1, "data_format": "channels_last",
+    },
+    "quantile": part_of_rows, "average": averaged, "split_along": cut,
+    "categorical": lambda draw, called: {
+        "x": Spec((draw(SIZES), 3)), "number": draw(SIZES), **({"seed": [1, 2]} if "stateless" in called else {}),
+    },
+    "drawn_for_each": lambda draw, called: {
+        "shape": (draw(SIZES),), "a": draw(st.sampled_from([0.5, [0.5, 1.0]])),
+    },
+    "sequence_mask": lambda draw, called: {
+        "lengths": Spec((draw(SIZES),), "int32"), "most": draw(st.sampled_from([3, 5])),
+    },
+    "ops_to_gray": lambda draw, called: {
+        "x": Spec((None, draw(SIZES), draw(SIZES), 3)), "data_format": "channels_last",
+    },
+    "ops_patches": lambda draw, called: {
+        "x": Spec((None, draw(st.integers(2, 9)), 9, 3)), "size": draw(st.sampled_from([2, (2, 3)])),
+        "strides": draw(st.sampled_from([None, 1, 2])), "padding": draw(st.sampled_from(["valid", "same"])),
+        "data_format": "channels_last",
+    },
+}  # fmt: skip
+"""The arguments of the rarer rules."""
+
 RULES: dict[str, Callable[[Draw, str], Arguments]] = {
-    "keep": one, "float_function": one, "truth_function": one, "arithmetic": pair, "quotient": pair,
+    "keep": one, "float_function": one, "truth_function": one, "arithmetic": pair, "combination": pair,
+    "quotient": pair,
     "comparison": pair, "where": where, "reduce": reduction, "place": reduction, "reshape": reshape,
     "ravel": lambda draw, called: {"x": tensor(draw, called)}, "transpose": transpose, "swapaxes": swap,
     "moveaxis": move, "rollaxis": roll, "expand_dims": expand, "squeeze": squeeze, "concatenate": several,
@@ -438,6 +690,7 @@ RULES: dict[str, Callable[[Draw, str], Arguments]] = {
     "train_test_split": splitter,
 }  # fmt: skip
 """The arguments of a rule, by the rule's own names."""
+RULES.update(MORE_RULES)
 
 NOT_DRAWN = {
     "make_input": "tested by itself",
@@ -460,6 +713,10 @@ NOT_DRAWN = {
     "load_sample_images": "like load_sample_image", "to_size": "states the output shape",
     "resize_images": "the layer is compared", "random_crop": "states the output shape",
     "recoloured": "keeps the shape",
+    "updated": "keeps the shape", "some_of": "says nothing", "counted": "says nothing",
+    "other_decomposition": "says nothing", "other_spectrum": "says nothing", "other_loss": "says nothing",
+    "other_neural": "says nothing", "other_image": "says nothing", "same_spectrum": "keeps the shape",
+    "cepstrum": "keeps the shape", "mel_matrix": "sizes are its arguments",
 }  # fmt: skip
 
 _EMPTY = (
@@ -474,7 +731,20 @@ _DEPTH_3D = (
     "the CPU kernel of a 3-D convolution refuses the groups that shape inference accepts; other devices may not",
 )
 
+_ADAPTIVE = (
+    "shapes: catalog",
+    "symbolically Keras 3.15 leaves one spatial axis in: adaptive_average_pool of (None, 2, 7, 2) to (4, 4) says "
+    "(None, 2, 4, 4, 2); called on values it gives (2, 4, 4, 2)",
+)
+_PARTITION = (
+    "does not index into shape",
+    "Keras 3.15 on TensorFlow mixes the axes up where the axis is not the last one; other backends return the shape",
+)
+
 LIBRARY_DISAGREES: dict[str, tuple[tuple[str, str], ...]] = {
+    "keras.ops.adaptive_average_pool": (_ADAPTIVE,),
+    "keras.ops.adaptive_max_pool": (_ADAPTIVE,),
+    "keras.ops.argpartition": (_PARTITION,),
     **{
         f"{home}{name}": (_EMPTY, _EMPTY_KERNEL, _DEPTH_3D)
         for home in ("tensorflow.nn.", "keras.backend.")
@@ -531,6 +801,10 @@ def names() -> list[str]:
     )
 
 
+KNOWN = {"keras.ops.vstack": 0.4, "keras.ops.kron": 0.4}
+"""How much of the accepted results is fully known, where free sizes hide more."""
+
+
 @pytest.mark.usefixtures("keras")
 @pytest.mark.parametrize("name", names())
 def test_function_agrees_with_library(name: str) -> None:
@@ -559,4 +833,4 @@ def test_function_agrees_with_library(name: str) -> None:
 
     compare()
     assert accepted >= 2
-    assert known >= (0.4 if name == "keras.ops.vstack" else 0.75) * accepted
+    assert known >= KNOWN.get(name, 0.75) * accepted

@@ -48,6 +48,11 @@ def plain_dtype(called: str) -> str:
     "keras.random.normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None)",
     "keras.random.truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None)",
     "keras.random.uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None)",
+    "keras.random.gamma(shape, alpha, dtype=None, seed=None)",
+    "keras.random.beta(shape, alpha, beta, dtype=None, seed=None)",
+    "keras.random.binomial(shape, counts, probabilities, dtype=None, seed=None)",
+    "tensorflow.random.stateless_truncated_normal(shape, seed, mean=0.0, stddev=1.0, dtype='float32', name=None, "
+    "alg='auto_select')",
     "keras.backend.random_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None)",
     "keras.backend.random_uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None)",
     "keras.backend.truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None)",
@@ -180,6 +185,9 @@ def _range_length(start: object, stop: object, step: object) -> Dim:
     "tensorflow.linspace(start, stop, num, name=None, axis=0)",
     "keras.ops.linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0)",
     "numpy.linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0, *, device=None)",
+    "keras.ops.logspace(start, stop, num=50, endpoint=True, base=10, dtype=None, axis=0)",
+    "keras.ops.geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0)",
+    "numpy.geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0)",
     "numpy.logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0)",
 )
 def linspace(
@@ -374,7 +382,8 @@ def permutation(ctx: Context, x: object) -> Tensor:
 
 
 @function("numpy.meshgrid(*rest, copy=True, sparse=False, indexing='xy')",
-          "keras.ops.meshgrid(*rest, indexing='xy')")  # fmt: skip
+          "keras.ops.meshgrid(*rest, indexing='xy')",
+          "tensorflow.meshgrid(*rest, indexing='xy', **kwargs)")  # fmt: skip
 def meshgrid(ctx: Context, rest: tuple[object, ...], called: str, indexing: object, sparse: object = False) -> object:
     """One grid for each of the coordinates."""
     tensors = [as_tensor(value) for value in rest]
@@ -388,3 +397,39 @@ def meshgrid(ctx: Context, rest: tuple[object, ...], called: str, indexing: obje
     if indexing == "xy" and len(sizes) > 1:
         sizes[0], sizes[1] = sizes[1], sizes[0]
     return [Tensor(tuple(sizes), tensor.dtype, kind_of(called, tensor)) for tensor in tensors]
+
+
+@function(
+    "keras.random.categorical(logits: x, num_samples: number, dtype='int32', seed=None)",
+    "tensorflow.random.categorical(logits: x, num_samples: number, dtype=None, seed=None, name=None)",
+    "tensorflow.random.stateless_categorical(logits: x, num_samples: number, seed, dtype='int64', name=None)",
+)
+def categorical(ctx: Context, x: object, number: object, called: str) -> Tensor:
+    """``(batch, classes)`` logits to ``(batch, number)`` drawn classes."""
+    tensor = as_tensor(x)
+    if isinstance(tensor.shape, Unknown) or len(tensor.shape) != 2:
+        return Tensor((UNKNOWN, read.dim(number)), UNKNOWN, kind_of(called, tensor))
+    return Tensor((tensor.shape[0], read.dim(number)), UNKNOWN, kind_of(called, tensor))
+
+
+@function(
+    "tensorflow.random.gamma(shape, alpha: a, beta=None, dtype='float32', seed=None, name=None)",
+    "tensorflow.random.poisson(shape, lam: a, dtype='float32', seed=None, name=None)",
+)
+def drawn_for_each(ctx: Context, shape: object, a: object) -> Tensor:
+    """A block of this shape for each parameter."""
+    lead, parameters = read.dims((shape,) if isinstance(shape, int | Linear) else shape), as_tensor(a)
+    if isinstance(lead, Unknown) or isinstance(parameters.shape, Unknown):
+        return Tensor(UNKNOWN, UNKNOWN, Kind.EAGER)
+    return Tensor((*lead, *parameters.shape), UNKNOWN, Kind.EAGER)
+
+
+@function(
+    "tensorflow.sequence_mask(lengths, maxlen: most=None, dtype='bool', name=None)",
+)
+def sequence_mask(ctx: Context, lengths: object, most: object, called: str) -> Tensor:
+    """A row of truths for each length, ``maxlen`` long."""
+    tensor = as_tensor(lengths)
+    if isinstance(tensor.shape, Unknown):
+        return Tensor(UNKNOWN, UNKNOWN, kind_of(called, tensor))
+    return Tensor((*tensor.shape, UNKNOWN if most is None else read.dim(most)), UNKNOWN, kind_of(called, tensor))

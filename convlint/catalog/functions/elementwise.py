@@ -12,7 +12,7 @@ from convlint.catalog.functions.common import as_tensor, dtype_of, kind_of, lite
 from convlint.catalog.registry import function
 from convlint.catalog.tensor import Classes, Content, Kind, Tensor
 from convlint.problems import MergeShapeMismatch
-from convlint.shapes.dims import UNKNOWN, Unknown
+from convlint.shapes.dims import DYNAMIC, UNKNOWN, Dynamic, Unknown
 from convlint.shapes.shape import broadcast
 
 _UFUNC = "/, out=None, *, where=True, dtype=None, **kwargs"
@@ -64,6 +64,47 @@ def unchanged(x: object, called: str) -> Tensor:
 @function(
     *_texts(_KEEP),
     "tensorflow.identity(input: x, name=None)",
+    "keras.ops.conjugate(x)",
+    "keras.ops.real(x)",
+    "keras.ops.imag(x)",
+    "keras.ops.bitwise_invert(x)",
+    "keras.ops.bitwise_not(x)",
+    "keras.ops.nan_to_num(x, nan=0.0, posinf=None, neginf=None)",
+    "keras.ops.hard_shrink(x, threshold=0.5)",
+    "keras.ops.soft_shrink(x, threshold=0.5)",
+    "keras.ops.threshold(x, threshold, default_value)",
+    "keras.ops.sparsemax(x, axis=-1)",
+    "keras.ops.squareplus(x, b=4)",
+    "keras.activations.celu(x, alpha=1.0)",
+    "keras.activations.hard_shrink(x, threshold=0.5)",
+    "keras.activations.soft_shrink(x, threshold=0.5)",
+    "keras.activations.threshold(x, threshold, default_value)",
+    "keras.activations.sparsemax(x, axis=-1)",
+    "keras.activations.squareplus(x, b=4)",
+    "tensorflow.math.real(input: x, name=None)",
+    "tensorflow.math.imag(input: x, name=None)",
+    "tensorflow.math.rint(x, name=None)",
+    "tensorflow.math.round(x, name=None)",
+    "tensorflow.math.reciprocal_no_nan(x, name=None)",
+    "tensorflow.image.yiq_to_rgb(images: x)",
+    "tensorflow.image.yuv_to_rgb(images: x)",
+    "tensorflow.image.random_jpeg_quality(image: x, min_jpeg_quality, max_jpeg_quality, seed=None)",
+    "tensorflow.image.adjust_jpeg_quality(image: x, jpeg_quality, dct_method='', name=None)",
+    "tensorflow.image.stateless_random_brightness(image: x, max_delta, seed)",
+    "tensorflow.image.stateless_random_contrast(image: x, lower, upper, seed)",
+    "tensorflow.image.stateless_random_flip_left_right(image: x, seed)",
+    "tensorflow.image.stateless_random_flip_up_down(image: x, seed)",
+    "tensorflow.image.stateless_random_hue(image: x, max_delta, seed)",
+    "tensorflow.image.stateless_random_saturation(image: x, lower, upper, seed=None)",
+    "keras.ops.image.hsv_to_rgb(images: x, data_format=None)",
+    "keras.ops.image.rgb_to_hsv(images: x, data_format=None)",
+    "keras.ops.image.gaussian_blur(images: x, kernel_size=(3, 3), sigma=(1.0, 1.0), data_format=None)",
+    "keras.ops.image.affine_transform(images: x, transform, interpolation='bilinear', fill_mode='constant', "
+    "fill_value=0, data_format=None)",
+    "keras.ops.image.perspective_transform(images: x, start_points, end_points, interpolation='bilinear', "
+    "fill_value=0, data_format=None)",
+    "keras.ops.image.elastic_transform(images: x, alpha=20.0, sigma=5.0, interpolation='bilinear', "
+    "fill_mode='reflect', fill_value=0.0, seed=None, data_format=None)",
     "tensorflow.stop_gradient(input: x, name=None)",
     "tensorflow.nn.leaky_relu(features: x, alpha=0.2, name=None)",
     "tensorflow.nn.gelu(features: x, approximate=False, name=None)",
@@ -154,7 +195,39 @@ def softmax(ctx: Context, x: object, axis: object, called: str) -> Tensor:
     return replace(result, content=activations.softmaxed(ctx, as_tensor(x), axis))
 
 
-@function(*_texts(_FLOAT))
+@function(
+    *_texts(_FLOAT),
+    "keras.ops.cbrt(x)",
+    "keras.ops.erfc(x)",
+    "keras.ops.erfinv(x)",
+    "keras.ops.i0(x)",
+    "keras.ops.sinc(x)",
+    "keras.ops.angle(x)",
+    "keras.ops.sparse_plus(x)",
+    "keras.ops.sparse_sigmoid(x)",
+    "keras.activations.hard_silu(x)",
+    "keras.activations.hard_swish(x)",
+    "keras.activations.hard_tanh(x)",
+    "keras.activations.log_sigmoid(x)",
+    "keras.activations.sparse_plus(x)",
+    "keras.activations.sparse_sigmoid(x)",
+    "keras.activations.tanh_shrink(x)",
+    "tensorflow.math.acosh(x, name=None)",
+    "tensorflow.math.asinh(x, name=None)",
+    "tensorflow.math.atanh(x, name=None)",
+    "tensorflow.math.digamma(x, name=None)",
+    "tensorflow.math.erfc(x, name=None)",
+    "tensorflow.math.erfinv(x, name=None)",
+    "tensorflow.math.erfcinv(x, name=None)",
+    "tensorflow.math.lgamma(x, name=None)",
+    "tensorflow.math.ndtri(x, name=None)",
+    "tensorflow.math.bessel_i0(x, name=None)",
+    "tensorflow.math.bessel_i1(x, name=None)",
+    "numpy.sinc(x)",
+    "numpy.i0(x)",
+    "numpy.angle(z: x, deg=False)",
+    "numpy.fabs(x, /, out=None, *, where=True, casting='same_kind', order='K', dtype=None, subok=True, signature=None)",
+)
 def float_function(ctx: Context, x: object, called: str) -> Tensor:
     """``f(x)`` with the shape of ``x``; NumPy answers integers in ``float64``."""
     result = unchanged(x, called)
@@ -164,7 +237,17 @@ def float_function(ctx: Context, x: object, called: str) -> Tensor:
     return replace(result, dtype=dtype, content=_activation(called))
 
 
-@function(*_texts(_TRUTH))
+@function(
+    *_texts(_TRUTH),
+    "keras.ops.isneginf(x)",
+    "keras.ops.isposinf(x)",
+    "keras.ops.isreal(x)",
+    "keras.ops.signbit(x)",
+    "numpy.isneginf(x, out=None)",
+    "numpy.isposinf(x, out=None)",
+    "numpy.isreal(x)",
+    "numpy.iscomplex(x)",
+)
 def truth_function(ctx: Context, x: object, called: str) -> Tensor:
     """A yes or no for each entry."""
     result = unchanged(x, called)
@@ -220,13 +303,79 @@ def combine(ctx: Context, called: str, *values: object) -> Tensor:
     return Tensor(shape, promoted(called, *values), kind or kind_of(called, *tensors), layout)
 
 
-@function(*_texts(_ARITHMETIC))
+@function(
+    *_texts(_ARITHMETIC),
+    "keras.ops.gcd(x1: x, x2: y)",
+    "keras.ops.lcm(x1: x, x2: y)",
+    "keras.ops.fmod(x1: x, x2: y)",
+    "keras.ops.nextafter(x1: x, x2: y)",
+    "tensorflow.math.mod(x, y, name=None)",
+    "tensorflow.math.atan2(y: x, x: y, name=None)",
+    "tensorflow.math.multiply_no_nan(x, y, name=None)",
+    "tensorflow.math.xdivy(x, y, name=None)",
+    "tensorflow.math.xlogy(x, y, name=None)",
+    "tensorflow.math.xlog1py(x, y, name=None)",
+    "tensorflow.math.nextafter(x1: x, x2: y, name=None)",
+    "tensorflow.atan2(y: x, x: y, name=None)",
+    "tensorflow.truncatediv(x, y, name=None)",
+    "tensorflow.truncatemod(x, y, name=None)",
+    "numpy.fmod(x1: x, x2: y, /, out=None, *, where=True, casting='same_kind', order='K', dtype=None, subok=True,"
+    " signature=None)",
+    "numpy.gcd(x1: x, x2: y, /, out=None, *, where=True, casting='same_kind', order='K', dtype=None, subok=True, "
+    "signature=None)",
+    "numpy.lcm(x1: x, x2: y, /, out=None, *, where=True, casting='same_kind', order='K', dtype=None, subok=True, "
+    "signature=None)",
+    "numpy.bitwise_and(x1: x, x2: y, /, out=None, *, where=True, casting='same_kind', order='K', dtype=None, "
+    "subok=True, signature=None)",
+    "numpy.bitwise_or(x1: x, x2: y, /, out=None, *, where=True, casting='same_kind', order='K', dtype=None, "
+    "subok=True, signature=None)",
+    "numpy.bitwise_xor(x1: x, x2: y, /, out=None, *, where=True, casting='same_kind', order='K', dtype=None, "
+    "subok=True, signature=None)",
+    "numpy.logaddexp(x1: x, x2: y, /, out=None, *, where=True, casting='same_kind', order='K', dtype=None, "
+    "subok=True, signature=None)",
+    "numpy.heaviside(x1: x, x2: y, /, out=None, *, where=True, casting='same_kind', order='K', dtype=None, "
+    "subok=True, signature=None)",
+    "numpy.copysign(x1: x, x2: y, /, out=None, *, where=True, casting='same_kind', order='K', dtype=None, "
+    "subok=True, signature=None)",
+    "numpy.nextafter(x1: x, x2: y, /, out=None, *, where=True, casting='same_kind', order='K', dtype=None, "
+    "subok=True, signature=None)",
+)
 def arithmetic(ctx: Context, x: object, y: object, called: str) -> Tensor:
     """``f(x, y)``, broadcast."""
     return combine(ctx, called, x, y)
 
 
-@function(*_texts(_QUOTIENT))
+@function(
+    "keras.ops.bitwise_and(x, y)",
+    "keras.ops.bitwise_or(x, y)",
+    "keras.ops.bitwise_xor(x, y)",
+    "keras.ops.bitwise_left_shift(x, y)",
+    "keras.ops.bitwise_right_shift(x, y)",
+    "keras.ops.left_shift(x, y)",
+    "keras.ops.right_shift(x, y)",
+    "keras.ops.polar(abs_: x, angle: y)",
+)
+def combination(ctx: Context, x: object, y: object, called: str) -> Tensor:
+    """``f(x, y)``, broadcast; where one size is free these ops do not say what the other makes of it."""
+    result = combine(ctx, called, x, y)
+    shape = result.shape
+    for value in (x, y):
+        sizes = as_tensor(value).shape
+        if isinstance(shape, Unknown) or isinstance(sizes, Unknown):
+            continue
+        lead = len(shape) - len(sizes)
+        free = {lead + index for index, size in enumerate(sizes) if isinstance(size, Dynamic)}
+        shape = tuple(UNKNOWN if at in free and size is not DYNAMIC else size for at, size in enumerate(shape))
+    return Tensor(shape, UNKNOWN if called.endswith("polar") else result.dtype, result.kind, result.layout)
+
+
+@function(
+    *_texts(_QUOTIENT),
+    "keras.ops.heaviside(x1: x, x2: y)",
+    "keras.ops.ldexp(x1: x, x2: y)",
+    "keras.ops.logaddexp(x1: x, x2: y)",
+    "keras.ops.logaddexp2(x1: x, x2: y)",
+)
 def quotient(ctx: Context, x: object, y: object, called: str) -> Tensor:
     """``x / y``; integers by integers are floats."""
     result = combine(ctx, called, x, y)
@@ -236,7 +385,10 @@ def quotient(ctx: Context, x: object, y: object, called: str) -> Tensor:
     return Tensor(result.shape, dtype, result.kind, result.layout)
 
 
-@function(*_texts(_COMPARISON))
+@function(
+    *_texts(_COMPARISON),
+    "tensorflow.math.logical_xor(x, y, name='LogicalXor')",
+)
 def comparison(ctx: Context, x: object, y: object, called: str) -> Tensor:
     """A yes or no for each pair."""
     result = combine(ctx, called, x, y)

@@ -6,6 +6,7 @@ from convlint.catalog import arguments as read
 from convlint.catalog.context import Context
 from convlint.catalog.functions.common import as_tensor, kind_of
 from convlint.catalog.registry import function
+from convlint.catalog.spatial import channel_axis, slide
 from convlint.catalog.tensor import Tensor
 from convlint.shapes.dims import UNKNOWN, Dim, Unknown, multiply
 from convlint.shapes.shape import Shape
@@ -136,3 +137,80 @@ def standardized(ctx: Context, x: object, called: str) -> Tensor:
     """Mean 0 and variance 1, in ``float32``."""
     tensor = as_tensor(x)
     return Tensor(tensor.shape, "float32", kind_of(called, tensor), tensor.layout)
+
+
+@function(
+    "keras.ops.image.rgb_to_grayscale(images: x, data_format=None)",
+)
+def ops_to_gray(ctx: Context, x: object, data_format: object, called: str) -> Tensor:
+    """Three channels to one, which stays as an axis."""
+    tensor, layout = as_tensor(x), read.data_format(ctx, data_format)
+    if isinstance(tensor.shape, Unknown) or isinstance(layout, Unknown) or len(tensor.shape) not in (3, 4):
+        return Tensor(UNKNOWN, tensor.dtype, kind_of(called, tensor))
+    at = len(tensor.shape) - (1 if layout == "channels_last" else 3)
+    return Tensor((*tensor.shape[:at], 1, *tensor.shape[at + 1 :]), tensor.dtype, kind_of(called, tensor))
+
+
+@function(
+    "tensorflow.image.central_crop(image: x, central_fraction: fraction)",
+    "keras.ops.image.crop_images(images: x, top_cropping=None, left_cropping=None, bottom_cropping=None, "
+    "right_cropping=None, target_height=None, target_width=None, data_format=None)",
+    "keras.ops.image.pad_images(images: x, top_padding=None, left_padding=None, bottom_padding=None, "
+    "right_padding=None, target_height=None, target_width=None, data_format=None)",
+    "keras.ops.image.map_coordinates(inputs: x, coordinates, order, fill_mode='constant', fill_value=0)",
+    "keras.ops.image.scale_and_translate(images: x, output_shape, scale, translation, spatial_dims, method, "
+    "antialias=True)",
+    "keras.ops.image.sobel_edges(images: x, data_format=None)",
+    "keras.ops.image.ssim(image1: x, image2, max_val=1.0, filter_size=11, filter_sigma=1.5, k1=0.01, k2=0.03, "
+    "data_format=None)",
+    "keras.ops.image.extract_patches_3d(volumes: x, size, strides=None, dilation_rate=1, padding='valid', "
+    "data_format=None)",
+    "tensorflow.image.crop_and_resize(image: x, boxes, box_indices, crop_size, method='bilinear', "
+    "extrapolation_value=0.0, name=None)",
+    "tensorflow.image.extract_glimpse(input: x, size, offsets, centered=True, normalized=True, noise='uniform', "
+    "name=None)",
+    "tensorflow.image.psnr(a: x, b, max_val, name=None)",
+    "tensorflow.image.ssim(img1: x, img2, max_val, filter_size=11, filter_sigma=1.5, k1=0.01, k2=0.03, "
+    "return_index_map=False)",
+    "tensorflow.image.ssim_multiscale(img1: x, img2, max_val, power_factors=(0.0448, 0.2856, 0.3001, 0.2363, "
+    "0.1333), filter_size=11, filter_sigma=1.5, k1=0.01, k2=0.03)",
+    "tensorflow.image.sobel_edges(image: x)",
+    "tensorflow.image.image_gradients(image: x)",
+    "tensorflow.image.total_variation(images: x, name=None)",
+    "tensorflow.image.rot90(image: x, k=1, name=None)",
+    "tensorflow.image.transpose(image: x, name=None)",
+    "tensorflow.image.draw_bounding_boxes(images: x, boxes, colors, name=None)",
+    "tensorflow.image.stateless_random_crop(value: x, size, seed, name=None)",
+)
+def other_image(ctx: Context, x: object, called: str) -> object:
+    """An image whose size hangs on more than the shape, or several results."""
+    return UNKNOWN
+
+
+@function(
+    "keras.ops.image.extract_patches(images: x, size, strides=None, dilation_rate: dilation=1, padding='valid', "
+    "data_format=None)",
+)
+def ops_patches(
+    ctx: Context,
+    x: object,
+    size: object,
+    strides: object,
+    dilation: object,
+    padding: object,
+    data_format: object,
+    called: str,
+) -> Tensor:
+    """Patches of an image in the channels: ``(batch, h', w', kh * kw * channels)``."""
+    tensor, layout = as_tensor(x), read.data_format(ctx, data_format)
+    word = read.padding(ctx, padding, ("valid", "same"))
+    window = read.window(ctx, "size", size, 2)
+    steps = window if strides is None else read.window(ctx, "strides", strides, 2)
+    gaps = read.window(ctx, "dilation_rate", dilation, 2)
+    kind = kind_of(called, tensor)
+    if isinstance(tensor.shape, Unknown) or isinstance(layout, Unknown) or len(tensor.shape) != 4:
+        return Tensor(UNKNOWN, tensor.dtype, kind)
+    places = slide(ctx, tensor, layout, window, steps, gaps, word)
+    depth = multiply(multiply(window[0], window[1]), tensor.shape[channel_axis(layout)])
+    inner = (*places, depth) if layout == "channels_last" else (depth, *places)
+    return Tensor((tensor.shape[0], *inner), tensor.dtype, kind, layout)

@@ -36,7 +36,15 @@ _REDUCE = {
 }
 
 
-@function(*(template.format(name) for template, names in _REDUCE.items() for name in names.split()))
+@function(
+    *(template.format(name) for template, names in _REDUCE.items() for name in names.split()),
+    "keras.ops.nanmax(x, axis=None, keepdims=False)",
+    "keras.ops.nanmin(x, axis=None, keepdims=False)",
+    "keras.ops.nanstd(x, axis=None, keepdims=False)",
+    "keras.ops.nanvar(x, axis=None, keepdims=False)",
+    "keras.ops.nanmedian(x, axis=None, keepdims=False)",
+    "keras.ops.nanprod(x, axis=None, keepdims=False)",
+)
 def reduce(ctx: Context, x: object, axis: object, keepdims: object, called: str) -> Tensor | int:
     """``(a, b, c)`` over axis 1: ``(a, c)``, with ``keepdims`` ``(a, 1, c)``; over none: all of them.
 
@@ -94,6 +102,8 @@ def _dtype(called: str, x: Tensor) -> str | Unknown:
     "tensorflow.math.argmin(input: x, axis=None, output_type: dtype='int64', name=None)",
     "keras.ops.argmax(x, axis=None, keepdims=False)",
     "keras.ops.argmin(x, axis=None, keepdims=False)",
+    "keras.ops.nanargmax(x, axis=None, keepdims=False)",
+    "keras.ops.nanargmin(x, axis=None, keepdims=False)",
     "keras.backend.argmax(x, axis=-1)",
     "keras.backend.argmin(x, axis=-1)",
     "numpy.argmax(a: x, axis=None, out=None, *, keepdims=False)",
@@ -193,3 +203,37 @@ def differences(ctx: Context, x: object, n: object, axis: object) -> Tensor:
     if n < 0 or (isinstance(size, int) and size < 0):
         return Tensor((UNKNOWN,) * len(tensor.shape), UNKNOWN, Kind.ARRAY)
     return Tensor((*tensor.shape[:place], size, *tensor.shape[place + 1 :]), UNKNOWN, Kind.ARRAY)
+
+
+@function(
+    "keras.ops.percentile(x, q, axis=None, method='linear', keepdims=False)",
+    "keras.ops.nanpercentile(x, q, axis=None, method='linear', keepdims=False)",
+    "keras.ops.quantile(x, q, axis=None, method='linear', keepdims=False)",
+    "keras.ops.nanquantile(x, q, axis=None, method='linear', keepdims=False)",
+)
+def quantile(ctx: Context, x: object, q: object, axis: object, keepdims: object, called: str) -> Tensor:
+    """A value of each row below which a part ``q`` of it lies; for several parts one axis more, in front."""
+    tensor = as_tensor(x)
+    shape = reduced_shape(ctx, tensor.shape, axis, keepdims)
+    if isinstance(q, list | tuple) and not isinstance(shape, Unknown):
+        shape = (len(q), *shape)
+    elif not isinstance(q, int | float):
+        shape = UNKNOWN
+    return Tensor(shape, UNKNOWN, kind_of(called, tensor))
+
+
+@function(
+    "keras.ops.average(x, axis=None, weights=None)",
+    "keras.ops.ptp(x, axis=None, keepdims=False)",
+    "keras.ops.nancumsum(x, axis=None, dtype=None)",
+    "keras.ops.nancumprod(x, axis=None, dtype=None)",
+)
+def average(ctx: Context, x: object, axis: object, called: str, keepdims: object = False) -> Tensor:
+    """A mean or a range; ``nancumsum`` keeps the axis, and flattens without one."""
+    tensor = as_tensor(x)
+    kind = kind_of(called, tensor)
+    if "cum" in called:
+        if isinstance(tensor.shape, Unknown):
+            return Tensor(UNKNOWN, UNKNOWN, kind)
+        return Tensor((product(tensor.shape),) if axis is None else tensor.shape, UNKNOWN, kind)
+    return Tensor(reduced_shape(ctx, tensor.shape, axis, keepdims), UNKNOWN, kind)

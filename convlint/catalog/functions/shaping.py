@@ -428,6 +428,7 @@ def stack(ctx: Context, values: object, axis: object, called: str) -> Tensor:
     "numpy.row_stack(tup: values, *, dtype=None, casting='same_kind')",
     "keras.ops.vstack(xs: values)",
     "keras.ops.hstack(xs: values)",
+    "keras.ops.dstack(xs: values)",
 )
 def pile(ctx: Context, values: object, called: str) -> Tensor:
     """NumPy's stacks by name; they lift tensors to the rank they need."""
@@ -470,6 +471,7 @@ def pile(ctx: Context, values: object, called: str) -> Tensor:
 @function(
     "tensorflow.split(value: x, num_or_size_splits: sections, axis=0, num=None, name='split')",
     "keras.ops.split(x, indices_or_sections: sections, axis=0)",
+    "keras.ops.array_split(x, indices_or_sections: sections, axis=0)",
     "numpy.split(ary: x, indices_or_sections: sections, axis=0)",
     "numpy.array_split(ary: x, indices_or_sections: sections, axis=0)",
 )
@@ -504,7 +506,7 @@ def _section_sizes(ctx: Context, size: Dim, sections: object, called: str) -> li
         if not isinstance(size, int):
             part = DYNAMIC if isinstance(size, Dynamic) else UNKNOWN
             return [part] * sections
-        if called == "numpy.array_split":
+        if called.endswith(".array_split"):
             return [(size + sections - 1 - index) // sections for index in range(sections)]
         if size % sections:
             wanted = f"a divisor of the size {size}"
@@ -883,3 +885,18 @@ def image_patches(
         places.append(ceil_divide(size, steps[index]))
     depth = multiply(tensor.shape[3], window[1] * window[2])
     return Tensor((tensor.shape[0], *places, depth), tensor.dtype, kind)
+
+
+@function(
+    "keras.ops.hsplit(x, indices_or_sections: sections)",
+    "keras.ops.vsplit(x, indices_or_sections: sections)",
+    "keras.ops.dsplit(x, indices_or_sections: sections)",
+    "numpy.hsplit(ary: x, indices_or_sections: sections)",
+    "numpy.vsplit(ary: x, indices_or_sections: sections)",
+    "numpy.dsplit(ary: x, indices_or_sections: sections)",
+)
+def split_along(ctx: Context, x: object, sections: object, called: str) -> object:
+    """Cut along the second axis (the only one of a vector), the first, or the third."""
+    tensor = as_tensor(x)
+    axis = {"vsplit": 0, "dsplit": 2}.get(called.rpartition(".")[2], 0 if tensor.rank == 1 else 1)
+    return split(ctx, x, sections, axis, called)
