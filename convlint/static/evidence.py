@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import libcst as cst
 
@@ -11,6 +11,10 @@ from convlint.findings import Evidence, Observation
 from convlint.problems import (
     BatchInInputShape,
     BatchInInputShapeSilent,
+    ChannelsFirstInput,
+    ClassCountMismatch,
+    DataRankMismatch,
+    DataShapeMismatch,
     DiscardedResult,
     DynamicDimInShape,
     InputRankMismatch,
@@ -22,10 +26,13 @@ from convlint.problems import (
     MixedDataFormatSilent,
     Problem,
     RemovedBackendFunction,
+    SampleCountMismatch,
     SequenceNotReturned,
+    TargetShapeMismatch,
     TfFunctionOnKerasTensor,
     TorchArgument,
     UnknownArgument,
+    WindowTooLarge,
 )
 from convlint.shapes.dims import Dim, Dynamic, Unknown
 from convlint.shapes.shape import show_shape
@@ -48,7 +55,8 @@ _ABOUT_WORDS = (
 
 def observations(run: Run) -> tuple[Observation, ...]:
     """Everything the run met, in the order of the source."""
-    found = [_observe(replace_problem(run, met), met) for met in run.met.values() if not _follows(run, met)]
+    met = [one for one in run.met.values() if not _follows(run, one)]
+    found = [_observe(replace_problem(run, one), one) for one in met if not _said_by_another(one, met)]
     return tuple(sorted(found, key=lambda one: (one.location, type(one.problem).__name__)))
 
 
@@ -64,6 +72,57 @@ def _follows(run: Run, met: Met) -> bool:
         read = any(isinstance(value, ReadDynamic) for value in _flat(met.values.values()))
         return not read and not (target is not None and "None" in met.frame_unit.source.module.code_for_node(target))
     return False
+
+
+def _said_by_another(met: Met, all_met: Sequence[Met]) -> bool:
+    """Whether data that does not fit is what another finding is about already.
+
+    ``fit``, ``evaluate`` and ``predict`` meet one contradiction between a model and its data each; a layer that
+    refuses what an input declares stops the program before any data comes.
+    """
+    if isinstance(met.problem, SampleCountMismatch):
+        return any(isinstance(one.problem, DataRankMismatch) and one.node is met.node for one in all_met)
+    facts = _contradiction(met.problem)
+    if facts is None:
+        return False
+    before = all_met[: next(place for place, one in enumerate(all_met) if one is met)]
+    if any(_contradiction(one.problem) == facts and _origins(met.tensors) & _origins(one.tensors) for one in before):
+        return True
+    if not isinstance(met.problem, DataShapeMismatch | DataRankMismatch):
+        return False
+    declared = _origins(met.tensors[:1])
+    return any(isinstance(one.problem, _REFUSED_INPUTS) and declared & _ancestors(one.tensors) for one in before)
+
+
+_REFUSED_INPUTS = (InputRankMismatch, WindowTooLarge, ChannelsFirstInput, DataShapeMismatch, DataRankMismatch)
+"""What a layer or model says of an input that was declared wrongly."""
+
+
+def _contradiction(problem: Problem) -> tuple[object, ...] | None:
+    """The two sides of a contradiction between a model and its data, samples apart; None for other problems."""
+    if isinstance(problem, DataShapeMismatch | DataRankMismatch):
+        return problem.input_shape, problem.data_shape[1:]
+    if isinstance(problem, TargetShapeMismatch):
+        return problem.loss, problem.output_shape[1:], problem.target_shape[1:]
+    if isinstance(problem, ClassCountMismatch):
+        return problem.loss, problem.units
+    return None
+
+
+def _origins(tensors: Iterable[Tensor]) -> set[int]:
+    return {id(tensor.origin.node) for tensor in tensors if isinstance(tensor.origin, Origin)}
+
+
+def _ancestors(tensors: Iterable[Tensor]) -> set[int]:
+    """The nodes at which the tensors, and all they were made from, came about."""
+    seen: set[int] = set()
+    queue = list(tensors)
+    while queue:
+        origin = queue.pop().origin
+        if isinstance(origin, Origin) and id(origin.node) not in seen:
+            seen.add(id(origin.node))
+            queue.extend(origin.parents)
+    return seen
 
 
 def _declared_at(met: Met) -> cst.CSTNode | None:

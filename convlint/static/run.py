@@ -122,6 +122,7 @@ class Run:
         self.exercising = False
         self.assumed_image_data_format = False
         self.met: dict[tuple[type[Problem], cst.CSTNode, str], Met] = {}
+        self.refused: set[cst.CSTNode] = set()
         self.tensors: dict[cst.CSTNode, tuple[Unit, str, Tensor]] = {}
         self.data_shapes: set[Shape] = set()
         self.called: set[cst.CSTNode] = set()
@@ -235,6 +236,11 @@ class Run:
             self.state_problem(
                 problem, frame, node, tensors, callee=callee, values=values, argument_nodes=argument_nodes
             )
+        if node in self.refused:
+            # Said already, where the sizes proved it; what the same call gives elsewhere only leads to consequences.
+            return UNKNOWN
+        if ctx.raised and isinstance(result, Unknown) and not self.muted:
+            self.refused.add(node)
         return result
 
     def state_problem(
