@@ -8,7 +8,7 @@ from itertools import pairwise
 from convlint.catalog.content import some_entries
 from convlint.catalog.functions.common import as_tensor
 from convlint.catalog.objects import Many
-from convlint.catalog.tensor import Content, OneHot, Tensor
+from convlint.catalog.tensor import Content, Kind, OneHot, Tensor
 from convlint.shapes.dims import UNKNOWN, Dim, Dynamic, Linear, Unknown, subtract
 from convlint.shapes.shape import AnyShape, broadcast
 
@@ -24,12 +24,15 @@ def indexed(x: Tensor, index: object) -> Tensor:
     Returns:
         The part, with what is known of its values; of unknown shape where the index can't be followed.
     """
-    shape = index_shape(x.shape, index)
+    shape = index_shape(x.shape, index, of_data=x.kind is Kind.ARRAY)
     return Tensor(shape, x.dtype, x.kind, content=_content(x, shape, index))
 
 
-def index_shape(shape: AnyShape, index: object) -> AnyShape:
-    """Shape of ``x[index]``; unknown for what can't be followed."""
+def index_shape(shape: AnyShape, index: object, *, of_data: bool = False) -> AnyShape:
+    """Shape of ``x[index]``; unknown for what can't be followed.
+
+    ``of_data`` says that the array is data: ``data[10:70]`` of an unknown length is 60 long, as its program knows.
+    """
     if isinstance(shape, Unknown):
         return UNKNOWN
     parts = list(index) if isinstance(index, tuple) else [index]
@@ -61,7 +64,7 @@ def index_shape(shape: AnyShape, index: object) -> AnyShape:
         elif part is None:
             result.append(1)
         elif isinstance(part, slice):
-            result.append(slice_length(shape[axis], part))
+            result.append(slice_length(shape[axis], part, of_data=of_data))
             axis += 1
         elif _is_fancy(part):
             if not placed and not apart:
@@ -119,13 +122,15 @@ def _one_fancy(part: object) -> AnyShape:
     return UNKNOWN
 
 
-def slice_length(size: Dim, part: slice) -> Dim:
+def slice_length(size: Dim, part: slice, *, of_data: bool = False) -> Dim:
     """Length of ``lower:upper:step`` along an axis."""
     if part.start is None and part.stop is None and part.step in (None, 1, -1):
         return size
     if _columns_of_file(size):
         return _cut_of_table(size, part)
     known = all(value is None or isinstance(value, int) for value in (part.start, part.stop, part.step))
+    if of_data and known and isinstance(size, Unknown) and part.start is not None and part.step in (None, 1):
+        return part.stop - part.start if part.stop is not None and 0 <= part.start < part.stop else UNKNOWN
     if known and part.step != 0:
         if isinstance(size, int):
             return len(range(size)[part])

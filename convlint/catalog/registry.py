@@ -71,7 +71,7 @@ HOMES: Mapping[str, str] = {
     "keras.datasets.reuters sklearn.datasets sklearn.model_selection sklearn.utils.Bunch",
     "functions.loaders": "keras.utils keras.preprocessing.* keras.applications.*",
     "functions.learning": "sklearn.* scipy.sparse.csr_matrix",
-    "functions.frames": "pandas pandas.* numpy numpy.loadtxt.*",
+    "functions.frames": "pandas pandas.* numpy numpy.loadtxt.* numpy.load.*",
     "functions.pictures": "PIL.* cv2 matplotlib.* imageio.* imageio skimage.*",
     "functions.pipelines": "tensorflow tensorflow.data.* tensorflow.io tensorflow.image tensorflow.strings "
     "tensorflow.audio tensorflow_datasets keras.utils",

@@ -72,6 +72,8 @@ def read(run: Run, frame: Frame, node: cst.CSTNode, base: Value, name: str) -> V
         return datasets.read(run, frame, node, base, name)
     if isinstance(base, FunctionValue) and name in ("__name__", "__qualname__"):
         return base.name
+    if type(base) is Unknown and name == "reshape":
+        return Method(Tensor(), name)
     if isinstance(base, Partial) and name == "func":
         return base.function
     if base is None:

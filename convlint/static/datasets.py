@@ -28,6 +28,7 @@ from convlint.static.values import (
     Value,
     items_of,
     join,
+    many,
 )
 
 Arguments = Sequence[Value]
@@ -379,6 +380,11 @@ def builtin(run: Run, frame: Frame, node: cst.CSTNode, name: str, positional: Ar
             return Dataset((Tensor((), "int64", Kind.ARRAY), first.element), first.length, "generator")
         if name in ("list", "tuple", "sorted"):
             return library.from_catalog(run, frame, node, Many(first.element), name, ())
+    if name in ("enumerate", "zip") and any(isinstance(value, Tensor | ObjectValue) for value in positional):
+        columns = [_entries(run, frame, node, value) for value in positional[: 1 if name == "enumerate" else None]]
+        if name == "enumerate":
+            return Many((run.fresh_symbol(), columns[0]))
+        return Many(tuple(columns))
     if name == "zip" and any(isinstance(value, Dataset) for value in positional):
         parts = [value.element if isinstance(value, Dataset) else UNKNOWN for value in positional]
         return Dataset(tuple(parts), maker="generator")
@@ -390,6 +396,18 @@ def builtin(run: Run, frame: Frame, node: cst.CSTNode, name: str, positional: Ar
         if name in ("list", "tuple", "sorted"):
             return _ask(run, frame, node, first, "__iter__", [])
     return MISSING
+
+
+def _entries(run: Run, frame: Frame, node: cst.CSTNode, value: Value) -> Value:
+    """What a loop over one of several columns meets."""
+    if isinstance(value, Tensor):
+        shape = UNKNOWN if isinstance(value.shape, Unknown) or not value.shape else value.shape[1:]
+        return Tensor(shape, value.dtype, value.kind) if shape != () or value.rank == 1 else UNKNOWN
+    if isinstance(value, Dataset | ObjectValue):
+        return entry(run, frame, node, value)
+    items = items_of(value)
+    found = many(items) if isinstance(items, tuple) else items
+    return found.element if isinstance(found, Many) else UNKNOWN
 
 
 HANDLERS: dict[str, Callable[[Run, Frame, cst.CSTNode, Arguments, Keywords], Value]] = {

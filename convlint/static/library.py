@@ -361,6 +361,8 @@ def call_tensor_method(
     """``x.method(…)`` for a tensor or array ``x``."""
     x, name = method.receiver, method.name
     assert isinstance(x, Tensor)
+    if name == "reshape" and x.kind is Kind.UNKNOWN:
+        return _reshaped(run, frame, node, x, positional)
     if name in ("get_shape",):
         return attributes.dims_of(x)
     if name == "numpy":
@@ -387,6 +389,16 @@ def call_tensor_method(
                 run, frame, node, entry, f"numpy.ndarray.{name}", [x, *positional], keywords, open_ended
             )
     return UNKNOWN
+
+
+def _reshaped(run: Run, frame: Frame, node: cst.CSTNode, x: Tensor, positional: Arguments) -> Value:
+    """``x.reshape(-1, 28, 28, 1)`` of what is not known to be an array: whatever has the method makes that shape."""
+    entry = find_function("numpy.ndarray.reshape")
+    if entry is None or not positional:
+        return UNKNOWN
+    with run.mute():
+        made = call_function(run, frame, node, entry, entry.name, [x, *positional], {}, False)
+    return replace(made, kind=Kind.UNKNOWN) if isinstance(made, Tensor) else UNKNOWN
 
 
 def forget_shape(run: Run, frame: Frame, owner: cst.CSTNode) -> None:
@@ -567,6 +579,7 @@ _HANDLERS: dict[str, Handler] = {
     "tensorflow.shape": _shape_of,
     "keras.ops.shape": _shape_of,
     "keras.backend.shape": _shape_of,
+    **dict.fromkeys(("tqdm.tqdm", "tqdm.auto.tqdm", "tqdm.notebook.tqdm", "tqdm.tqdm_notebook"), _same),
     "functools.partial": _partial,
     "tensorflow.function": _decorated,
     "copy.copy": _same,

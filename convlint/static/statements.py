@@ -311,7 +311,8 @@ def _for(run: Run, node: cst.For, frame: Frame) -> Completion:
         completion = _repeat_unknown(run, frame, lambda: body(_renewed(run, items[0])))
     else:
         rounds = [partial(body, item) for item in items]
-        completion = _repeat(run, frame, rounds, lambda: body(UNKNOWN))
+        counted = isinstance(items, range)
+        completion = _repeat(run, frame, rounds, lambda: body(run.fresh_symbol() if counted else UNKNOWN))
     if completion is Completion.NORMAL and node.orelse is not None:
         return execute_block(run, node.orelse.body.body, frame)
     return Completion.NORMAL if completion is Completion.BREAK else completion
@@ -390,11 +391,17 @@ def _widen(run: Run, go: Callable[[], Completion]) -> None:
             return
 
 
-def _unchanged(before: Value, after: Value) -> bool:
+def _unchanged(before: Value, after: Value, depth: int = 0) -> bool:
     if before is after:
         return True
+    if depth > 8:
+        return False
     if isinstance(before, ListValue) and isinstance(after, ListValue):
-        return isinstance(before.items, Unknown) and _unchanged(before.items, after.items)
+        return _unchanged(before.items, after.items, depth + 1)
+    if isinstance(before, Many) and isinstance(after, Many):
+        return _unchanged(before.element, after.element, depth + 1)
+    if isinstance(before, tuple) and isinstance(after, tuple):
+        return len(before) == len(after) and all(_unchanged(a, b, depth + 1) for a, b in zip(before, after))
     try:
         return type(before) is type(after) and bool(before == after)
     except Exception:  # comparing foreign values must not end the analysis

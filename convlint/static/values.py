@@ -582,15 +582,31 @@ def _join_sequences(a: tuple[Value, ...] | Many, b: tuple[Value, ...] | Many) ->
     return many(entries)
 
 
+def _alike(a: Value, b: Value) -> Value:
+    """What two entries of a list have in common: of two numbers that they are numbers."""
+    if a is b:
+        return a
+    if _is_number(a) and _is_number(b) and not same_value(a, b):
+        kinds = {x.dtype if isinstance(x, Tensor) else "int64" if isinstance(x, int) else "float64" for x in (a, b)}
+        return Tensor((), kinds.pop() if len(kinds) == 1 else UNKNOWN, Kind.ARRAY)
+    if isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b):
+        return tuple(map(_alike, a, b))
+    if isinstance(a, ListValue) and isinstance(b, ListValue):
+        one, other = a.items, b.items
+        if isinstance(one, tuple) and isinstance(other, tuple) and len(one) == len(other):
+            return ListValue(tuple(map(_alike, one, other)))
+    return join(a, b)
+
+
+def _is_number(value: Value) -> bool:
+    return type(value) in (int, float) or (isinstance(value, Tensor) and value.shape == ())
+
+
 def many(entries: Sequence[Value]) -> Many | Unknown:
     """A sequence of unknown length of such entries; plainly unknown where they have nothing in common."""
-    if entries and all(type(entry) is int or type(entry) is float for entry in entries):
-        kinds = {type(entry) for entry in entries}
-        if len(set(entries)) > 1:
-            return Many(Tensor((), "int64" if kinds == {int} else "float64", Kind.ARRAY))
     common: Value = MISSING
     for entry in entries:
-        common = join(common, entry)
+        common = _alike(common, entry)
         if type(common) is Unknown:
             return UNKNOWN
     return UNKNOWN if common is MISSING else Many(common)

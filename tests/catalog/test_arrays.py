@@ -79,6 +79,30 @@ x, y = np.array(x), np.array(y)
 parts = np.array_split(series, 3)
 pairs = list(zip(x, y))[0]
 """,
+    "numbered windows": """
+data = np.random.rand(int(np.ones(1300).sum()), 2)
+x, y = [], []
+for i in range(60, 1258):
+    x.append(data[i - 60 : i, 0])
+    y.append(data[i, 0])
+x = np.reshape(np.array(x), (len(x), 60, 1))
+""",
+    "files": """
+np.save("a.npy", np.zeros((4, 6)))
+np.savez("b.npz", first=np.zeros((4, 6)), second=np.ones(3))
+a = np.load("a.npy")
+b = np.load("a.npy").reshape(-1, 3, 2)
+c = np.load("b.npz")["first"].reshape(2, 12)
+def made(name):
+    return np.load(name)[0:2]
+d = np.array(list(map(made, ["a.npy", "a.npy"])))
+e = [[row, number] for number, row in enumerate(np.load("a.npy"))]
+rows, numbers = [], []
+for row, number in e:
+    rows.append(row)
+    numbers.append(number)
+f, g = np.array(rows), np.array(numbers)
+""",
     "lists": """
 import os
 rows, numbers = [], []
@@ -132,7 +156,15 @@ def test_content(name: str, variable: str, expected: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "variable", "rank"), [("lists", "x", 3), ("lists", "more", 4), ("windows", "x", 2), ("indexing", "r", 3)]
+    ("name", "variable", "rank"),
+    [
+        ("lists", "x", 3),
+        ("lists", "more", 4),
+        ("windows", "x", 2),
+        ("indexing", "r", 3),
+        ("numbered windows", "y", 1),
+        ("files", "b", 3),
+    ],
 )
 def test_rank(name: str, variable: str, rank: int) -> None:
     """What must be known for a model's input to be judged."""

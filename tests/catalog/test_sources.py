@@ -17,7 +17,7 @@ from convlint.catalog.dataset import Dataset
 from convlint.catalog.objects import LibraryObject
 from convlint.catalog.registry import all_functions
 from convlint.catalog.tensor import Classes, OneHot, Tensor
-from convlint.shapes.dims import Unknown
+from convlint.shapes.dims import Linear, Unknown
 
 SOURCES = frozenset(
     f"convlint.catalog.functions.{name}" for name in ("pipelines", "loaders", "learning", "frames", "pictures")
@@ -29,7 +29,7 @@ def contradictions(mine: Any, real: Any, where: str = "value") -> list[str]:
     """What the analysis claims of a value and the value is not."""
     import numpy as np
 
-    if isinstance(mine, Unknown) or (mine is None and real is None):
+    if isinstance(mine, Unknown | Linear) or (mine is None and real is None):
         return []
     if isinstance(mine, LibraryObject):
         return contradictions(mine.array, np.asarray(real), where)

@@ -557,6 +557,20 @@ def select_dtypes(ctx: Context, self: object) -> LibraryObject:
     return frame(_size(self)[0], ctx.fresh("columns"))
 
 
+@function("numpy.load(file, mmap_mode=None, allow_pickle=False, *rest, **kwargs)", foreign=True)
+def load(ctx: Context, file: object) -> object:
+    """An array from a ``.npy`` file, several by name from an ``.npz``."""
+    if not isinstance(file, str):
+        return UNKNOWN
+    return Tensor(kind=Kind.ARRAY) if file.endswith(".npy") else LibraryObject("numpy.load.npz")
+
+
+@function("numpy.load.npz.__getitem__(self, key)", foreign=True)
+def array_of_file(ctx: Context) -> Tensor:
+    """An array of which nothing is known."""
+    return Tensor(kind=Kind.ARRAY)
+
+
 # --- tables as text ----------------------------------------------------------------------------------
 
 TABLE = "numpy.loadtxt.table"
