@@ -162,7 +162,7 @@ def test_content(name: str, variable: str, expected: object) -> None:
         ("lists", "more", 4),
         ("windows", "x", 2),
         ("indexing", "r", 3),
-        ("numbered windows", "y", 1),
+        ("numbered windows", "x", 3),
         ("files", "b", 3),
     ],
 )
