@@ -9,7 +9,7 @@ from typing import Union
 from convlint.catalog import arguments as read
 from convlint.catalog.functions.common import as_tensor, literal_dtype
 from convlint.catalog.objects import LibraryObject, Many
-from convlint.catalog.tensor import Kind, Tensor
+from convlint.catalog.tensor import Classes, Kind, Tensor
 from convlint.shapes.dims import UNKNOWN, Dim, Dynamic, Unknown
 from convlint.shapes.shape import AnyShape
 
@@ -21,7 +21,7 @@ class Dataset:
     Attributes:
         element: one element as the consumer receives it: a Tensor, a tuple or dict of them
             (``(x, y)`` or ``(x, y, weights)``), or unknown. A batched source's tensors have
-            their batch axis in front.
+            their batch axis in front. Classes that its tensors hold are those of all elements together.
         length: how many elements there are, where known.
         maker: the function that made it as the program spells it (``image_dataset_from_directory``),
             empty once an unknown function has been mapped over it.
@@ -68,12 +68,23 @@ def open_sizes(shape: AnyShape) -> AnyShape:
     return shape if isinstance(shape, Unknown) else tuple(UNKNOWN if isinstance(d, Dynamic) else d for d in shape)
 
 
+def one_of(element: object) -> object:
+    """What is known of a single element: the classes that all elements hold together need not be in each."""
+
+    def without_classes(tensor: Tensor) -> Tensor:
+        return replace(tensor, content=None) if isinstance(tensor.content, Classes) else tensor
+
+    return each(element, without_classes)
+
+
 def each(structure: object, change: Callable[[Tensor], object]) -> object:
     """The structure with every tensor changed."""
     if isinstance(structure, Tensor):
         return change(structure)
     if isinstance(structure, tuple):
         return tuple(each(part, change) for part in structure)
+    if isinstance(structure, list):
+        return [each(part, change) for part in structure]
     if isinstance(structure, dict):
         return {key: each(part, change) for key, part in structure.items()}
     return structure if isinstance(structure, Dataset) else UNKNOWN

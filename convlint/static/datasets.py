@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import libcst as cst
 
-from convlint.catalog.dataset import Dataset, is_tensorflow, specified, tensor_structure
+from convlint.catalog.dataset import Dataset, is_tensorflow, one_of, specified, tensor_structure
 from convlint.catalog.objects import Changed, LibraryObject, Many
 from convlint.catalog.registry import find_attribute, find_function
 from convlint.catalog.tensor import Kind, Tensor
@@ -100,7 +100,7 @@ MAX_PARTS = 64
 def entry(run: Run, frame: Frame, node: cst.CSTNode, value: Value) -> Value:
     """What each round of a loop over the value meets."""
     if isinstance(value, Dataset):
-        return library.from_catalog(run, frame, node, value.element, "element", ())
+        return library.from_catalog(run, frame, node, one_of(value.element), "element", ())
     known = value.known if isinstance(value, ObjectValue) else UNKNOWN
     if isinstance(known, LibraryObject) and find_function(f"{known.cls}.__iter__") is not None:
         found = _ask(run, frame, node, value, "__iter__", [])
@@ -295,7 +295,7 @@ def _filtered(
 ) -> Value:
     """``filter``, ``take_while``: fewer elements."""
     _apply(run, frame, node, base, positional[0] if positional else keywords.get("predicate", UNKNOWN))
-    return replace(base, length=UNKNOWN)
+    return replace(base, element=one_of(base.element), length=UNKNOWN)
 
 
 def _flattened(

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from convlint.catalog.dataset import Dataset
+from convlint.catalog.dataset import Dataset, one_of
 from convlint.catalog.objects import LibraryObject
 from convlint.catalog.registry import all_functions
 from convlint.catalog.tensor import Classes, OneHot, Tensor
@@ -34,7 +34,7 @@ def contradictions(mine: Any, real: Any, where: str = "value") -> list[str]:
     if isinstance(mine, LibraryObject):
         return contradictions(mine.array, np.asarray(real), where)
     if isinstance(mine, Dataset):
-        return contradictions(mine.element, next(iter(real)), f"{where}.element")
+        return contradictions(one_of(mine.element), next(iter(real)), f"{where}.element")
     if isinstance(mine, tuple | list):
         if len(mine) != len(real):
             return [f"{where}: {len(mine)} parts, really {len(real)}"]

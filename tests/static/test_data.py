@@ -56,6 +56,17 @@ found, y = next(batches())
         ),
         pytest.param(
             """
+def pairs():
+    while True:
+        yield [np.zeros((8, 3)), np.zeros((8, 4))], np.zeros(8)
+inputs, y = next(pairs())
+found = inputs[1]
+""",
+            [8, 4],
+            id="a generator of several inputs",
+        ),
+        pytest.param(
+            """
 images = []
 for name in unknown_names():
     images.append(tf.image.resize(tf.io.decode_png(tf.io.read_file(name), channels=3), [32, 32]))
@@ -123,6 +134,25 @@ def test_changed_in_place(change: str) -> None:
     before, after = "y = np.array([0, 4, 5])\nlabels = y\n", "\nfound = keras.utils.to_categorical(y)"
     assert shape_of(before + after, "found") == [3, 6]
     assert shape_of(before + change + after, "found") == [3, "?"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        pytest.param("", ["6:ClassCountMismatch"], id="all classes go by"),
+        pytest.param(".take(3)", [], id="a few samples need not hold the last class"),
+        pytest.param(".filter(lambda a, b: b < 9)", [], id="classes are left out"),
+        pytest.param(".map(lambda a, b: (a, b - 1))", [], id="classes are numbered anew"),
+    ],
+)
+def test_classes_of_a_data_set(steps: str, expected: list[str]) -> None:
+    program = """
+model = keras.Sequential([keras.Input((28, 28)), layers.Flatten(), layers.Dense(9, activation="softmax")])
+model.compile("sgd", "sparse_categorical_crossentropy")
+(x, y), _ = keras.datasets.mnist.load_data()
+ds = tf.data.Dataset.from_tensor_slices((x, y))
+"""
+    assert problems(f"{program}model.fit(ds{steps}.batch(32))") == expected
 
 
 def test_slices_of_several_lengths() -> None:

@@ -10,12 +10,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from convlint.catalog import arguments as read
-from convlint.catalog.content import some_rows
 from convlint.catalog.context import Context, Refused
-from convlint.catalog.dataset import Dataset, each, leaves, open_sizes, tensor_structure
+from convlint.catalog.dataset import Dataset, each, leaves, one_of, open_sizes, tensor_structure
 from convlint.catalog.functions.common import as_tensor, dtype_of
 from convlint.catalog.registry import function
-from convlint.catalog.tensor import Kind, OneHot, Tensor
+from convlint.catalog.tensor import Classes, Kind, OneHot, Tensor
 from convlint.problems import ArgumentSize
 from convlint.shapes.dims import UNKNOWN, Dim, Dynamic, Unknown, ceil_divide, floor_divide
 from convlint.shapes.shape import AnyShape, Shape
@@ -27,14 +26,15 @@ def _first_removed(tensor: Tensor) -> Tensor:
     if isinstance(tensor.shape, Unknown) or not tensor.shape:
         return replace(tensor, shape=UNKNOWN, content=None)
     shape = tensor.shape[1:]
-    content = tensor.content if isinstance(tensor.content, OneHot) and shape else None
-    return Tensor(shape, tensor.dtype, tensor.kind, content=content)
+    kept = isinstance(tensor.content, Classes) or (isinstance(tensor.content, OneHot) and shape)
+    return Tensor(shape, tensor.dtype, tensor.kind, content=tensor.content if kept else None)
 
 
 def _with_first(size: Dim) -> Callable[[Tensor], Tensor]:
     def put(tensor: Tensor) -> Tensor:
         shape: AnyShape = UNKNOWN if isinstance(tensor.shape, Unknown) else (size, *tensor.shape)
-        return Tensor(shape, tensor.dtype, tensor.kind, content=some_rows(tensor, UNKNOWN) if tensor.rank else None)
+        kept = isinstance(tensor.content, Classes) or (isinstance(tensor.content, OneHot) and tensor.rank)
+        return Tensor(shape, tensor.dtype, tensor.kind, content=tensor.content if kept else None)
 
     return put
 
@@ -288,8 +288,10 @@ def some_elements(ctx: Context, dataset: object, count: object, called: str) -> 
     if not isinstance(dataset, Dataset):
         return UNKNOWN
     length: Dim = UNKNOWN
+    last = called.rpartition(".")[2]
+    if last != "repeat":
+        dataset = replace(dataset, element=one_of(dataset.element))
     if isinstance(count, int) and isinstance(dataset.length, int):
-        last = called.rpartition(".")[2]
         if last == "take":
             length = dataset.length if count < 0 else min(count, dataset.length)
         elif last == "skip":
@@ -343,7 +345,7 @@ def window(
             return tuple(map(windows, part))
         if isinstance(part, dict):
             return {key: windows(inner) for key, inner in part.items()}
-        return Dataset(part, length, "tf.data")
+        return Dataset(one_of(part), length, "tf.data")
 
     return Dataset(windows(dataset.element), UNKNOWN, "tf.data")
 
