@@ -8,7 +8,13 @@ from typing import NamedTuple
 from convlint.catalog.context import Context
 from convlint.catalog.spatial import channel_axis, spatial_axes
 from convlint.catalog.tensor import Tensor
-from convlint.problems import AccidentalGroupedConv, ChannelMismatch, KernelLayoutOIHW, KernelLayoutOIHWSilent
+from convlint.problems import (
+    AccidentalGroupedConv,
+    ChannelMismatch,
+    KernelLayoutOIHW,
+    KernelLayoutOIHWSilent,
+    KernelLayoutOIHWWindow,
+)
 from convlint.shapes.dims import Dim, Unknown
 from convlint.shapes.shape import AnyShape, Shape
 from convlint.shapes.windows import positions
@@ -92,10 +98,12 @@ def _state_layout(
 ) -> Shape:
     permutation = from_oihw(len(kernel) - 2, order)
     expected = tuple(kernel[axis] for axis in permutation)
-    problem = KernelLayoutOIHW if raises else KernelLayoutOIHWSilent
-    state = ctx.fault if raises else ctx.note
-    state(problem(ctx.operation, kernel, expected, permutation, channels, wanted, shape))
-    return expected if raises else kernel
+    facts = (ctx.operation, kernel, expected, permutation, channels, wanted, shape)
+    if not raises:
+        ctx.note(KernelLayoutOIHWSilent(*facts))
+        return kernel
+    ctx.fault(KernelLayoutOIHWWindow(*facts, kernel[:-2]) if channels == wanted else KernelLayoutOIHW(*facts))
+    return expected
 
 
 def _reads_as_oihw(

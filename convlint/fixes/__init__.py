@@ -32,6 +32,7 @@ REPAIRS = {
     "Keras1Argument": "keras1_argument",
     "KernelLayoutOIHW": "kernel_layout_oihw",
     "KernelLayoutOIHWSilent": "kernel_layout_oihw",
+    "KernelLayoutOIHWWindow": "kernel_layout_oihw",
     "LayerClassNotMade": "layer_not_called",
     "LayerNotCalled": "layer_not_called",
     "MergeInputsNotList": "merge_inputs_not_list",

@@ -90,6 +90,12 @@ class KernelLayoutOIHW(Problem):
     input_shape: Shape
 
 
+class KernelLayoutOIHWWindow(KernelLayoutOIHW):
+    """The same where only the window, read in Keras' order, contradicts the image: it is too large."""
+
+    window: Shape
+
+
 class KernelLayoutOIHWSilent(KernelLayoutOIHW):
     """The same where the numbers coincide, so that nothing raises."""
 
