@@ -622,7 +622,12 @@ def test_layer_agrees_with_keras(name: str, keras: Any) -> None:
     """Same output shape, dtype and weights, or both refuse; at least 4 in 5 accepted outputs are fully known."""
     accepted, known = 0, 0
 
-    @settings(max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    # Most configurations of a convolution are refused, for one reason or another.
+    examples = 100 if "Conv" in name and "LSTM" not in name else 40
+
+    @settings(
+        max_examples=examples, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    )
     @given(st.data())
     def compare(data: st.DataObject) -> None:
         nonlocal accepted, known
