@@ -203,11 +203,14 @@ class _Doctor:
     def _finding(self, match: Match, raised: Raised) -> Finding:
         frame = raised.user_frame
         place = self._place(frame, raised.line)
-        evidence = tuple(
-            Evidence(self._place(one, raised.line), one.source or one.function)
+        steps = {
+            (one.file, one.line): Evidence(
+                self._place(one, raised.line), f"in {one.function}" if one.function else "here"
+            )
             for one in raised.frames
-            if not one.is_framework and one is not frame
-        )
+            if not one.is_framework and one.line and (frame is None or (one.file, one.line) != (frame.file, frame.line))
+        }
+        evidence = tuple(steps.values())
         page = match.page
         return Finding(
             page.code, page.name, match.judgement.severity, match.message, place,

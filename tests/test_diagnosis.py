@@ -73,6 +73,19 @@ def test_what_the_text_proves(message, code, told):
     assert finding.source == "traceback"
 
 
+def test_the_way_to_the_line_is_told_once():
+    """A message that lists the user's own line again, as TensorFlow's graphs do, adds no second step."""
+    frame = '  File "net.py", line 9, in build\n    y = f(x)\n'
+    text = raised("Unrecognized keyword arguments passed to Conv2D: {'stride': 2}").replace(
+        "ValueError", f"{frame}ValueError", 1
+    )
+    text = text.rstrip("\n") + f"\n\nDetected at node 'x' defined at (most recent call last):\n{frame}{frame}"
+    (error,) = explain(text).errors
+    (finding,) = error.findings
+    assert (finding.location.file, finding.location.line) == ("net.py", 9)
+    assert [(step.location.line, step.text) for step in finding.evidence] == [(4, "in <module>")]
+
+
 def test_what_the_text_leaves_open():
     """`1 vs 8` fits two faults: both are told, none as proved, with what would decide."""
     message = "input depth must be evenly divisible by filter depth: 1 vs 8 [Op:Conv2D]"
