@@ -30,7 +30,7 @@ def rows_of_keras(model: Any) -> list[Row]:
     """Name, class, input and output shapes, weights, layout and kernel of each layer."""
     rows: list[Row] = []
     for layer in model.layers:
-        node = layer._inbound_nodes[1 if type(layer).__name__ in ("Functional", "Sequential") else 0]
+        node = layer._inbound_nodes[0]
         outputs = [list(x.shape) for x in node.outputs]
         rows.append(
             (
