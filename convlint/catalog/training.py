@@ -20,10 +20,14 @@ from convlint.problems import (
     DataRankMismatch,
     DataShapeMismatch,
     DataShapeMismatchSilent,
+    HiddenBroadcast,
     IntegerLabels,
     LoaderImageSize,
     LoaderLabelMode,
     LogitsAsProbabilities,
+    MetricMismatch,
+    MetricMismatchSilent,
+    MetricOnLogits,
     OneHotLabels,
     OneUnitCrossentropy,
     OutputNotReduced,
@@ -34,7 +38,7 @@ from convlint.problems import (
     TargetBroadcast,
     TargetShapeMismatch,
 )
-from convlint.shapes.dims import UNKNOWN, Dynamic, Unknown, proved_different
+from convlint.shapes.dims import UNKNOWN, Dynamic, Unknown, proved_different, proved_equal
 from convlint.shapes.shape import Shape
 
 # --- data against the inputs ----------------------------------------------------------------------
@@ -180,6 +184,62 @@ def judge_output(operation: str, loss: Loss, output: Tensor) -> Iterator[Problem
         yield LogitsAsProbabilities(operation, loss.shown, activation, facts.wants)
     elif loss.from_logits is True and activation in ("softmax", "sigmoid"):
         yield ProbabilitiesAsLogits(operation, loss.shown, activation)
+
+
+_HITS = {
+    "categorical_accuracy": Family.ROWS,
+    "sparse_categorical_accuracy": Family.NUMBERS,
+    "binary_accuracy": Family.BINARY,
+}
+_METRIC_FOR = {family: name for name, family in _HITS.items()}
+
+
+def judge_metric(operation: str, metric: str, shown: str, loss: Loss, output: Tensor) -> Problem | None:
+    """What is wrong with a metric beside a loss, whatever the targets are.
+
+    Args:
+        operation: as the user calls it (``model.compile``).
+        metric: its name in ``keras.metrics``, in snake case; with the threshold of its default.
+        shown: as the program spells it.
+        loss: see there.
+        output: of the model.
+
+    Source: ``keras/src/trainers/compile_utils.py``, ``get_metric``; measured with Keras 3.15: class numbers in
+    ``categorical_accuracy`` raise nothing.
+    """
+    family = loss.facts.family
+    if isinstance(output.shape, Unknown) or not output.shape:
+        return None
+    units = output.shape[-1]
+    one_unit = units == 1 and metric in ("accuracy", "acc", "binary_accuracy")
+    if family is Family.BINARY and one_unit and loss.from_logits is True and output.content == Activated("linear"):
+        return MetricOnLogits(operation, shown, loss.shown)
+    if not isinstance(units, int) or units < 2 or family not in _METRIC_FOR or metric not in _HITS:
+        return None
+    wanted, reads = _METRIC_FOR[family], _HITS[metric]
+    if family is Family.NUMBERS and reads is Family.ROWS:
+        return MetricMismatchSilent(operation, shown, loss.shown, wanted)
+    if (family, reads) in ((Family.NUMBERS, Family.BINARY), (Family.ROWS, Family.NUMBERS)):
+        return MetricMismatch(operation, shown, loss.shown, wanted)
+    return None
+
+
+def hidden_broadcast(operation: str, first: Tensor, second: Tensor) -> HiddenBroadcast | None:
+    """The predictions of one unit ``(n, 1)`` meeting targets ``(n,)`` entry by entry.
+
+    Only what a layer made counts as a prediction: ``x[:, None] - x`` is written to get a table.
+    """
+    flat, column = (first, second) if first.rank == 1 else (second, first)
+    if flat.rank != 1 or column.rank != 2 or isinstance(flat.shape, Unknown) or isinstance(column.shape, Unknown):
+        return None
+    if not isinstance(column.content, Activated) or (flat.content is not None and isinstance(flat.content, Activated)):
+        return None
+    size, rows = flat.shape[0], column.shape[0]
+    both_dynamic = isinstance(size, Dynamic) and isinstance(rows, Dynamic)
+    if column.shape[1] != 1 or not (both_dynamic or proved_equal(size, rows)) or size == 1:
+        return None
+    assert not isinstance(first.shape, Unknown) and not isinstance(second.shape, Unknown)
+    return HiddenBroadcast(operation, first.shape, second.shape, (rows, size))
 
 
 # --- targets against output and loss ---------------------------------------------------------------

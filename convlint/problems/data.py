@@ -173,6 +173,33 @@ class LoaderImageSize(Problem):
     wanted: str
 
 
+class HiddenBroadcast(Problem):
+    """``(n,)`` and ``(n, 1)`` meet entry by entry and become ``(n, n)``."""
+
+    first_shape: Shape
+    second_shape: Shape
+    result_shape: Shape
+
+
+class MetricMismatch(Problem):
+    """A metric that reads the targets in another encoding than the loss, and refuses them."""
+
+    metric: str
+    loss: str
+    wanted: str
+
+
+class MetricMismatchSilent(MetricMismatch):
+    """The same where the metric counts something else and raises nothing."""
+
+
+class MetricOnLogits(Problem):
+    """Accuracy asks whether the output is above 0.5, and the output is a logit, whose middle is 0."""
+
+    metric: str
+    loss: str
+
+
 class FitBeforeCompile(Problem):
     """A model that was never compiled is asked to train or to evaluate."""
 

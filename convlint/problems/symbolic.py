@@ -42,3 +42,10 @@ class TfFunctionOnKerasTensor(Problem):
     """Keras 3 and a ``tf.*`` function is called on a symbolic Keras tensor outside a layer."""
 
     replacement: str
+
+
+class StaticBatchInLoss(Problem):
+    """A loss or metric computes with the size of the batch as ``.shape`` states it, which is ``None`` in ``fit``."""
+
+    expression: str
+    source: str

@@ -120,6 +120,7 @@ class Run:
         """Every operation that is called, in order, where somebody wants to know."""
         self.imports_guarded = 0
         self.exercising = False
+        self.inside_loss = ""
         self.assumed_image_data_format = False
         self.met: dict[tuple[type[Problem], cst.CSTNode, str], Met] = {}
         self.refused: set[cst.CSTNode] = set()

@@ -10,7 +10,8 @@ from convlint.catalog.content import shifted
 from convlint.catalog.functions.common import as_tensor, result_kind
 from convlint.catalog.registry import find_function
 from convlint.catalog.tensor import Kind, Tensor
-from convlint.problems import ArithmeticOnDynamicDim, MergeShapeMismatch
+from convlint.catalog.training import hidden_broadcast
+from convlint.problems import ArithmeticOnDynamicDim, MergeShapeMismatch, Problem, StaticBatchInLoss
 from convlint.shapes.dims import UNKNOWN, Unknown
 from convlint.shapes.shape import broadcast
 from convlint.static.run import Frame, Run, stamp
@@ -43,6 +44,10 @@ def combine(run: Run, frame: Frame, node: cst.CSTNode, name: str, left: Value, r
         assert not isinstance(first, Unknown) and not isinstance(second, Unknown)
         run.state_problem(MergeShapeMismatch(_short(text), first, second), frame, node, tensors)
         return Tensor(kind=kind)
+    if name == "subtract":
+        hidden = hidden_broadcast(_short(text), *sides)
+        if hidden is not None:
+            run.state_problem(hidden, frame, node, tensors)
     layouts = {tensor.layout for tensor in tensors}
     layout = layouts.pop() if len(layouts) == 1 else None
     content = None
@@ -107,7 +112,10 @@ def state_dynamic(run: Run, frame: Frame, node: cst.CSTNode, values: Sequence[Va
     operands = _operands(node)
     written = code(operands[place]) if place < len(operands) else ""
     source = written if "shape" in written else f"{_short(label)}.shape[{read.axis}]"
-    run.state_problem(ArithmeticOnDynamicDim(_short(text), _short(text), _short(source)), frame, node, (tensor,))
+    problem: Problem = ArithmeticOnDynamicDim(_short(text), _short(text), _short(source))
+    if run.inside_loss and read.axis == 0:
+        problem = StaticBatchInLoss(run.inside_loss, _short(text), _short(source))
+    run.state_problem(problem, frame, node, (tensor,))
 
 
 def _operands(node: cst.CSTNode) -> list[cst.BaseExpression]:

@@ -46,6 +46,7 @@ from convlint.static.values import (
     LayerValue,
     ListValue,
     LossValue,
+    MetricValue,
     ModelValue,
     Origin,
     Value,
@@ -215,11 +216,25 @@ def call_library(
     given = [library.to_catalog(value) for value in positional]
     named = {key: library.to_catalog(value) for key, value in keywords.items()}
     if ".losses." not in name:
-        return UNKNOWN
+        return _make_metric(last, positional, keywords, open_ended)
     made = run.consult(
         frame, node, last, lambda ctx: losses.make_loss(ctx, last, given, named, open_ended=open_ended), callee=name
     )
     return LossValue(made) if isinstance(made, Loss) else UNKNOWN
+
+
+_ACCURACIES = {
+    "BinaryAccuracy": "binary_accuracy",
+    "CategoricalAccuracy": "categorical_accuracy",
+    "SparseCategoricalAccuracy": "sparse_categorical_accuracy",
+}
+
+
+def _make_metric(last: str, positional: Arguments, keywords: Keywords, open_ended: bool) -> Value:
+    """``keras.metrics.Name(…)``; one with a threshold of its own is not followed."""
+    name = _ACCURACIES.get(last)
+    plain = not positional and not open_ended and not set(keywords) - {"name", "dtype"}
+    return MetricValue(name, last) if name is not None and plain else UNKNOWN
 
 
 def call_loss(
@@ -277,6 +292,27 @@ def _judge_outputs(run: Run, compiled: Compiled, outputs: Value) -> None:
         if isinstance(loss, Loss) and isinstance(output, Tensor):
             for problem in training.judge_output(operation, loss, output):
                 run.state_problem(problem, compiled.frame, compiled.node, (output,))
+            if isinstance(outputs, Tensor):
+                _judge_metrics(run, compiled, operation, loss, output)
+
+
+def _judge_metrics(run: Run, compiled: Compiled, operation: str, loss: Loss, output: Tensor) -> None:
+    for metric in _metrics(compiled):
+        name = metric.name if isinstance(metric, MetricValue) else metric
+        if isinstance(name, str):
+            shown = metric.shown if isinstance(metric, MetricValue) else name
+            problem = training.judge_metric(operation, name, shown, loss, output)
+            if problem is not None:
+                run.state_problem(problem, compiled.frame, compiled.node, (output,))
+
+
+def _metrics(compiled: Compiled) -> Sequence[Value]:
+    """The metrics of a model with one output, where they are plainly given."""
+    metrics = compiled.metrics
+    if not isinstance(metrics, ListValue | tuple):
+        return ()
+    items = items_of(metrics)
+    return () if isinstance(items, Unknown) else tuple(items)
 
 
 def _pairs(loss: Value, outputs: Value) -> Iterator[tuple[Value, Value]]:
@@ -703,8 +739,11 @@ def _judge_target(
         return
     if not target.shape or not output.shape:
         return
-    if isinstance(loss, FunctionValue):
-        _call_custom(run, frame, node, loss, target, output)
+    for metric in _metrics(compiled):
+        if isinstance(metric, FunctionValue):
+            _call_custom(run, frame, metric, target, output, metric=True)
+    if isinstance(loss, FunctionValue | Instance):
+        _call_custom(run, frame, loss, target, output)
         return
     if not isinstance(loss, Loss):
         return
@@ -727,15 +766,30 @@ def _judge_target(
 
 
 def _call_custom(
-    run: Run, frame: Frame, node: cst.CSTNode, loss: FunctionValue, target: Tensor, output: Tensor
+    run: Run, frame: Frame, custom: Value, target: Tensor, output: Tensor, *, metric: bool = False
 ) -> None:
-    """Run a loss function of the program on what ``fit`` gives it; ``compile`` brings the ranks together first."""
+    """Run a loss or metric of the program on what ``fit`` gives it.
+
+    ``compile`` brings targets and output to one rank for a loss function, not for a ``Loss`` class and not for
+    metrics. Source: measured with Keras 3.15.
+    """
     assert not isinstance(target.shape, Unknown) and not isinstance(output.shape, Unknown)
-    first, second = losses.same_rank((DYNAMIC, *target.shape[1:]), (DYNAMIC, *output.shape[1:]))
-    y_true = Tensor(first, "float32", Kind.TRACED, origin=target.origin)
-    y_pred = Tensor(second, "float32", Kind.TRACED, origin=output.origin)
-    with objects.inside_call(run):
-        calls.invoke(run, frame, loss, [y_true, y_pred], {})
+    function, receiver = custom, None
+    if isinstance(custom, Instance):
+        function, receiver = custom.cls.lookup("call"), custom
+    if not isinstance(function, FunctionValue):
+        return
+    shapes = ((DYNAMIC, *target.shape[1:]), (DYNAMIC, *output.shape[1:]))
+    if receiver is None and not metric:
+        shapes = losses.same_rank(*shapes)
+    y_true = Tensor(shapes[0], "float32", Kind.TRACED, content=target.content, origin=target.origin)
+    y_pred = Tensor(shapes[1], "float32", Kind.TRACED, content=output.content, origin=output.origin)
+    before, run.inside_loss = run.inside_loss, function.name
+    try:
+        with objects.inside_call(run):
+            calls.invoke(run, frame, function, [receiver, y_true, y_pred] if receiver else [y_true, y_pred], {})
+    finally:
+        run.inside_loss = before
 
 
 # --- results and calls ----------------------------------------------------------------------------------

@@ -463,6 +463,14 @@ class LossValue:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class MetricValue:
+    """A metric object of the library: its name as ``compile`` would take it, and as the program spells it."""
+
+    name: str
+    shown: str
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class BoundMethod:
     """A function of the program with its receiver."""
 

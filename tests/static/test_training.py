@@ -346,3 +346,79 @@ def test_data_sets(line: str, expected: list[str]) -> None:
     start = DENSE.format(loss="sparse_categorical_crossentropy")
     start += "ds = tf.data.Dataset.from_tensor_slices((np.zeros((6, 8)), np.zeros(6, int)))\n"
     assert after(start.replace("{", "{{").replace("}", "}}"), line) == expected
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        pytest.param("d = y - model(x)", ["HiddenBroadcast"], id="an operator"),
+        pytest.param("d = tf.math.squared_difference(y, model(x))", ["HiddenBroadcast"], id="a function"),
+        pytest.param("d = y - model.predict(x)", ["HiddenBroadcast"], id="predictions as arrays"),
+        pytest.param("d = y[:, None] - model(x)", [], id="both columns"),
+        pytest.param("d = y - tf.squeeze(model(x), -1)", [], id="both rows"),
+        pytest.param("d = x[:, :1] - y", [], id="no prediction"),
+        pytest.param("d = model(x) > np.linspace(0, 1, 32)", [], id="a table of thresholds"),
+        pytest.param("d = keras.losses.mean_squared_error(y, model(x))", [], id="a loss that squeezes"),
+    ],
+)
+def test_hidden_broadcast(lines: str, expected: list[str]) -> None:
+    """A column of predictions meets a row of targets."""
+    start = """
+model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
+x, y = np.zeros((32, 4)), np.zeros(32)
+"""
+    assert [one.partition(":")[2] for one in problems(start + lines)] == expected
+
+
+CUSTOM = """
+def difference(y_true, y_pred):
+    return tf.reduce_mean(tf.abs(y_true - y_pred))
+class Difference(keras.losses.Loss):
+    def call(self, y_true, y_pred):
+        return tf.abs(y_true - y_pred)
+def half_batch(y_true, y_pred):
+    return tf.reduce_sum(y_true - y_pred) / (y_pred.shape[0] // 2)
+model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
+model.compile("sgd", {arguments})
+model.fit(np.zeros((32, 4)), np.zeros(32))
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        pytest.param("difference", [], id="a function: Keras expands the targets"),
+        pytest.param("Difference()", ["6:HiddenBroadcast"], id="a class: nobody does"),
+        pytest.param("'mse', metrics=[difference]", ["3:HiddenBroadcast"], id="a metric: nobody does"),
+        pytest.param("half_batch", ["8:StaticBatchInLoss"], id="the size of the batch is None"),
+    ],
+)
+def test_losses_of_the_program(arguments: str, expected: list[str]) -> None:
+    """Losses and metrics of the program run on what `fit` gives them."""
+    assert problems("\n" + CUSTOM.format(arguments=arguments).strip("\n")) == expected
+
+
+@pytest.mark.parametrize(
+    ("units", "activation", "loss", "metric", "expected"),
+    [
+        pytest.param(3, "softmax", "'categorical_crossentropy'", "'accuracy'", [], id="chosen by shapes"),
+        pytest.param(3, "softmax", "'sparse_categorical_crossentropy'", "'categorical_accuracy'",
+                     ["MetricMismatchSilent"], id="numbers as rows"),
+        pytest.param(3, "softmax", "'categorical_crossentropy'", "keras.metrics.SparseCategoricalAccuracy()",
+                     ["MetricMismatch"], id="rows as numbers"),
+        pytest.param(3, "softmax", "'sparse_categorical_crossentropy'", "keras.metrics.BinaryAccuracy()",
+                     ["MetricMismatch"], id="numbers as yes and no"),
+        pytest.param(1, "linear", "keras.losses.BinaryCrossentropy(from_logits=True)", "'accuracy'",
+                     ["MetricOnLogits"], id="a threshold on logits"),
+        pytest.param(1, "linear", "keras.losses.BinaryCrossentropy(from_logits=True)",
+                     "keras.metrics.BinaryAccuracy(threshold=0)", [], id="a threshold for logits"),
+        pytest.param(1, "linear", "'mse'", "'accuracy'", [], id="what a regression counts is not proved"),
+    ],
+)  # fmt: skip
+def test_metrics(units: int, activation: str, loss: str, metric: str, expected: list[str]) -> None:
+    """A metric beside a loss."""
+    program = f"""
+    model = keras.Sequential([keras.Input((4,)), layers.Dense({units}, activation="{activation}")])
+    model.compile("sgd", {loss}, metrics=[{metric}])
+    """
+    assert [one.partition(":")[2] for one in problems(program)] == expected

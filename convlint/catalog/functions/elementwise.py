@@ -11,6 +11,7 @@ from convlint.catalog.context import Context, Refused
 from convlint.catalog.functions.common import as_tensor, dtype_of, kind_of, literal_dtype, promoted
 from convlint.catalog.registry import function
 from convlint.catalog.tensor import Classes, Content, Kind, Tensor
+from convlint.catalog.training import hidden_broadcast
 from convlint.problems import MergeShapeMismatch
 from convlint.shapes.dims import DYNAMIC, UNKNOWN, Dynamic, Unknown
 from convlint.shapes.shape import broadcast
@@ -342,7 +343,19 @@ def combine(ctx: Context, called: str, *values: object) -> Tensor:
 )
 def arithmetic(ctx: Context, x: object, y: object, called: str) -> Tensor:
     """``f(x, y)``, broadcast."""
+    _note_hidden_broadcast(ctx, called, x, y)
     return combine(ctx, called, x, y)
+
+
+def _note_hidden_broadcast(ctx: Context, called: str, x: object, y: object) -> None:
+    if called.rpartition(".")[2] in _DIFFERENCES and isinstance(x, Tensor) and isinstance(y, Tensor):
+        problem = hidden_broadcast(ctx.operation, x, y)
+        if problem is not None:
+            ctx.note(problem)
+
+
+_DIFFERENCES = frozenset({"subtract", "squared_difference", "equal", "not_equal"})
+"""What compares predictions with targets; a product or a greater-than may be meant to make a table."""
 
 
 @function(
@@ -391,6 +404,7 @@ def quotient(ctx: Context, x: object, y: object, called: str) -> Tensor:
 )
 def comparison(ctx: Context, x: object, y: object, called: str) -> Tensor:
     """A yes or no for each pair."""
+    _note_hidden_broadcast(ctx, called, x, y)
     result = combine(ctx, called, x, y)
     return Tensor(result.shape, "bool", result.kind, result.layout)
 
