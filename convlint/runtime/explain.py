@@ -10,10 +10,12 @@ from __future__ import annotations
 import ast
 import linecache
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from convlint.catalog import losses, training
+from convlint.catalog.activations import activated
 from convlint.catalog.context import Context
 from convlint.catalog.layer import Built, Call, Layer
 from convlint.catalog.registry import find_function, find_layer
@@ -25,22 +27,32 @@ from convlint.problems import (
     BuildFailed,
     InputRankMismatch,
     Keras1Argument,
+    LogitsAsProbabilities,
     MissingArgument,
+    OneUnitCrossentropy,
+    ProbabilitiesAsLogits,
     Problem,
     SyntaxFault,
+    TargetBroadcast,
     TorchArgument,
     UnknownArgument,
 )
-from convlint.runtime.reports import BuildReport, Frame, TracedCall, TracedLayer
+from convlint.runtime.reports import TRAINING, BuildReport, Frame, TracedCall, TracedLayer
 from convlint.shapes.dims import DYNAMIC, UNKNOWN, Dynamic, Unknown
-from convlint.shapes.shape import shape_from_keras, show_shape
+from convlint.shapes.shape import Shape, shape_from_keras, show_shape
 
 Recognise = Callable[[str], "Problem | None"]
 
 MAX_STEPS = 8
 """Steps of the shape's path that are shown."""
 _ARGUMENT_FAULTS = (Keras1Argument, MissingArgument, TorchArgument, UnknownArgument)
-_RUNS_ANYWAY = (AccidentalGroupedConv,)
+_RUNS_ANYWAY = (
+    AccidentalGroupedConv,
+    LogitsAsProbabilities,
+    OneUnitCrossentropy,
+    ProbabilitiesAsLogits,
+    TargetBroadcast,
+)
 """Faults, besides those named ``...Silent``, that a symbolic build may let pass."""
 
 
@@ -88,7 +100,7 @@ class _Explainer:
             first_time = call.layer not in called
             if call.layer is not None:
                 called.add(call.layer)
-            if not call.ended or not call.direct or not first_time:
+            if not call.ended or not (call.direct or call.name == TRAINING) or not first_time:
                 continue
             for problem in problems:
                 if is_silent(problem):
@@ -124,7 +136,7 @@ class _Explainer:
         place = failure.frames[-1] if failure.frames else Frame(report.file, 1, "")
         if failure.exception in ("SyntaxError", "IndentationError", "TabError"):
             return [self._observe(SyntaxFault(Path(place.file).name, failure.core), place.file, place.line, "")]
-        call = self.calls.get(failure.call) if failure.call is not None else None
+        call = self._training(self.calls.get(failure.call)) if failure.call is not None else None
         layer = self.created.get(failure.layer) if failure.layer is not None else None
         problems: list[Problem] = []
         if call is not None:
@@ -149,6 +161,13 @@ class _Explainer:
                     name = self._label(call, place.line)
                 problems = [BuildFailed(name, f"{failure.exception}: {failure.core}")]
         return [self._observe(problem, place.file, place.line, place.function, call) for problem in problems]
+
+    def _training(self, call: TracedCall | None) -> TracedCall | None:
+        """The ``fit`` around a call that failed, where the data or the targets are what is wrong; else the call."""
+        outer = call
+        while outer is not None and outer.name != TRAINING:
+            outer = self.calls.get(outer.parent) if outer.parent is not None else None
+        return outer if outer is not None and self._consult(outer) else call
 
     def _is_deeper(self, place: Frame, call: TracedCall) -> bool:
         """Whether the exception came from an own line inside the failing call, not from the line that made it."""
@@ -193,6 +212,9 @@ class _Explainer:
         return [self._sharpen(problem, call) for problem in ctx.noted]
 
     def _apply(self, ctx: Context, call: TracedCall) -> object:
+        if call.name == TRAINING:
+            self._train(ctx, call)
+            return None
         positional = [self._value(value, call, inside=False) for value in call.arguments]
         keywords = {name: self._value(value, call, inside=False) for name, value in call.keywords.items()}
         class_name = call.details.get("class_name", "")
@@ -220,6 +242,30 @@ class _Explainer:
                 except Exception:  # no opinion on this layer, as above
                     self.specs[number] = None
         return self.specs[number]
+
+    def _train(self, ctx: Context, call: TracedCall) -> None:
+        """Judge what a dry run gave to a model, as the static front end does."""
+        facts = call.keywords
+        operation, data, targets = _data_of(call.file, call.line, str(facts["method"]))
+        declared, given, output = (_facts_shape(facts[key]) for key in ("declared", "data", "output"))
+        if declared is not None and given is not None:
+            fed = training.feed(declared, given, checks_sizes=not facts["sequential"])
+            problem = training.judge_input(operation, data, given, declared, fed, raises=not call.ended)
+            if problem is not None:
+                ctx.note(problem)
+                return
+        chosen = losses.loss_named(str(facts["loss"]))
+        if chosen is None or output is None:
+            return
+        chosen = replace(chosen, from_logits=facts["from_logits"] is True)
+        predicted = Tensor(output, content=activated(facts["activation"] or UNKNOWN))
+        for problem in training.judge_output(operation, chosen, predicted):
+            ctx.note(problem)
+        target = _facts_shape(facts["target"])
+        if target is not None:
+            found = training.judge_target(operation, chosen, targets, Tensor(target), predicted)
+            if found is not None:
+                ctx.note(found)
 
     def _make(self, layer: TracedLayer) -> list[Problem]:
         """What the catalog says of a constructor call that failed."""
@@ -381,6 +427,23 @@ def _called_as(file: str, line: int, matches: Callable[[str], bool]) -> str:
             if matches(text.rpartition(".")[2]) and "(" not in text:
                 return text
     return ""
+
+
+def _data_of(file: str, line: int, method: str) -> tuple[str, str, str]:
+    """``model.fit``, ``x_train`` and ``y_train`` as the line spells them."""
+    for node in _calls_on(file, line):
+        if not isinstance(node.func, ast.Attribute):
+            continue
+        given = {word.arg: word.value for word in node.keywords if word.arg}
+        given.update(zip(("x", "y"), node.args))
+        texts = [ast.unparse(given[key]) if key in given else "" for key in ("x", "y")]
+        data, targets = (text if 0 < len(text) <= 40 else "" for text in texts)
+        return ast.unparse(node.func), data or "the data", targets or "the targets"
+    return method, "the data", "the targets"
+
+
+def _facts_shape(value: object) -> Shape | None:
+    return shape_from_keras(value) if isinstance(value, list) else None
 
 
 def _operation_on(file: str, line: int) -> str:

@@ -17,6 +17,10 @@ Status = Literal[
 wrote over the worker's own pipe."""
 
 
+TRAINING = "keras.Model.fit"
+"""Name of the traced call that stands for ``fit``, ``evaluate`` or ``predict`` in a dry run; its keywords are facts."""
+
+
 @dataclass(frozen=True)
 class Frame:
     """One of the user's own lines on the stack, 1-based; ``code`` is the line's text, stripped."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from convlint.problems import InputRankMismatch, SharedLayerShapeChange
+from convlint.problems import DataShapeMismatch, InputRankMismatch, IntegerLabels, TargetBroadcast
 from convlint.runtime.client import BuildReport, BuildTarget, Workshop
 from convlint.runtime.explain import explain
 
@@ -46,8 +46,33 @@ def test_data_that_does_not_fit_is_refused_by_keras_itself(workshop: Workshop, p
     model.fit(np.zeros((10, 28, 28, 3)), np.zeros((10, 26, 26, 8)))
     """
     (one,) = explain(run(workshop, program(source)))
-    assert (one.location.line, one.problem.operation) == (8, "conv2d")
-    assert isinstance(one.problem, SharedLayerShapeChange)
+    assert (one.location.line, one.problem.operation) == (8, "model.fit")
+    assert isinstance(one.problem, DataShapeMismatch)
+    assert (one.problem.axis, one.problem.data_size, one.problem.input_size) == (3, 3, 1)
+
+
+def test_targets_that_the_loss_refuses(workshop: Workshop, program: Callable[..., str]) -> None:
+    source = """
+    model = keras.Sequential([keras.Input((8,)), layers.Dense(10, activation="softmax")])
+    model.compile("adam", "categorical_crossentropy")
+    x_train, y_train = np.zeros((6, 8)), np.zeros(6, "int32")
+    model.fit(x_train, y_train)
+    """
+    (one,) = explain(run(workshop, program(source)))
+    assert (one.location.line, one.problem.operation, one.problem.target) == (9, "model.fit", "y_train")
+    assert isinstance(one.problem, IntegerLabels)
+
+
+def test_targets_that_the_loss_stretches(workshop: Workshop, program: Callable[..., str]) -> None:
+    source = """
+    model = keras.Sequential([keras.Input((8,)), layers.Dense(10)])
+    model.compile("adam", "mse")
+    model.fit(np.zeros((6, 8)), np.zeros((6, 1)))
+    """
+    report = run(workshop, program(source))
+    assert report.status == "built"
+    (one,) = explain(report)
+    assert (one.location.line, type(one.problem)) == (8, TargetBroadcast)
 
 
 def test_a_fault_at_module_level_stands_on_its_line(workshop: Workshop, program: Callable[..., str]) -> None:

@@ -19,6 +19,7 @@ import numpy as np
 import tensorflow as tf
 
 from convlint.runtime.inside import building, loading, tracing
+from convlint.runtime.reports import TRAINING
 
 Event = dict[str, Any]
 
@@ -165,17 +166,77 @@ def _nothing(*args: Any, **kwargs: Any) -> None:
     """In place of what only writes."""
 
 
-def _check(model: Any, x: Any) -> Any:
-    """Call the model on data of this shape, without values: Keras itself refuses what does not fit.
+def _check(model: Any, name: str, x: Any, y: Any = None) -> Any:
+    """Call the model on data of this shape, and its loss on such targets: Keras itself refuses what does not fit.
 
-    Inside a graph, as ``fit`` does it: a call on symbolic Keras tensors skips the layers' own checks.
+    The parent hears of shapes and loss, and asks the catalog what is wrong. Without values, and inside a graph,
+    as ``fit`` does it: a call on symbolic Keras tensors skips the layers' own checks.
     """
     specs = _specs(x)
     if specs is None:
         return None
-    with keras.StatelessScope(initialize_variables=False), tf.__internal__.FuncGraph("convlint").as_default():
-        inputs = tf.nest.map_structure(lambda spec: tf.compat.v1.placeholder(spec.dtype, spec.shape), specs)
-        return model(inputs)
+    loss = _loss(model) if y is not None else None
+    targets = _specs(y) if loss is not None else None
+
+    def run(**facts: Any) -> Any:
+        with keras.StatelessScope(initialize_variables=False), tf.__internal__.FuncGraph("convlint").as_default():
+            inputs = tf.nest.map_structure(_placeholder, specs)
+            outputs = model(inputs)
+            if loss is not None and isinstance(targets, tf.TensorSpec) and tf.is_tensor(outputs):
+                loss(_placeholder(targets), outputs)
+            return outputs
+
+    if tracing.active is None:
+        return run()
+    return tracing.active.call(run, (), _facts(model, name, x, y, loss), name=TRAINING)
+
+
+def _placeholder(spec: tf.TensorSpec) -> Any:
+    return tf.compat.v1.placeholder(spec.dtype, spec.shape)
+
+
+def _loss(model: Any) -> Any:
+    """The one loss of Keras that the model was compiled with, as an object; None for others."""
+    config = getattr(model, "_compile_config", None)
+    given = config.config.get("loss") if config is not None else None
+    if isinstance(given, keras.losses.Loss):
+        return given
+    if isinstance(given, str):
+        try:
+            given = keras.losses.get(given)
+        except ValueError:
+            return None
+    name = getattr(given, "__name__", "")
+    classes = [cls for cls in vars(keras.losses).values() if isinstance(cls, type)]
+    found = next((cls for cls in classes if name in (cls.__name__, _snake(cls.__name__))), None)
+    return found() if found is not None and found is not keras.losses.Loss else None
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+
+
+def _facts(model: Any, name: str, x: Any, y: Any, loss: Any) -> dict[str, Any]:
+    """What the catalog needs to judge the call, in plain values."""
+    last = model.layers[-1] if getattr(model, "layers", None) else None
+    return {
+        "method": name,
+        "sequential": isinstance(model, keras.Sequential),
+        "declared": _plain(getattr(model, "input_shape", None)),
+        "output": _plain(getattr(model, "output_shape", None)),
+        "data": _plain(getattr(x, "shape", None)),
+        "target": _plain(getattr(y, "shape", None)) if loss is not None else None,
+        "loss": type(loss).__name__ if loss is not None else "",
+        "from_logits": loss is not None and loss.get_config().get("from_logits", False),
+        "activation": getattr(getattr(last, "activation", None), "__name__", ""),
+    }
+
+
+def _plain(shape: Any) -> list[int | None] | None:
+    if not isinstance(shape, tuple | tf.TensorShape):
+        return None
+    sizes = list(shape)
+    return sizes if all(size is None or isinstance(size, int) for size in sizes) else None
 
 
 def _specs(x: Any) -> Any:
@@ -207,7 +268,7 @@ class _Curves(dict[str, Any]):
 
 
 def _fit(self: Any, x: Any = None, y: Any = None, batch_size: Any = None, epochs: int = 1, *_: Any, **__: Any) -> Any:
-    _check(self, x)
+    _check(self, "fit", x, y)
     history = keras.callbacks.History()
     history.set_model(self)
     history.history = _Curves(int(epochs))
@@ -217,7 +278,7 @@ def _fit(self: Any, x: Any = None, y: Any = None, batch_size: Any = None, epochs
 
 
 def _evaluate(self: Any, x: Any = None, y: Any = None, *_: Any, **kwargs: Any) -> Any:
-    _check(self, x)
+    _check(self, "evaluate", x, y)
     config = getattr(self, "_compile_config", None)
     metrics = (config.config.get("metrics") if config is not None else None) or []
     count = 1 + (len(metrics) if isinstance(metrics, list | tuple | dict) else 1)
@@ -227,7 +288,7 @@ def _evaluate(self: Any, x: Any = None, y: Any = None, *_: Any, **kwargs: Any) -
 
 
 def _predict(self: Any, x: Any = None, *_: Any, **__: Any) -> Any:
-    outputs = _check(self, x)
+    outputs = _check(self, "predict", x)
     if outputs is None:
         raise Skipped("predict() on data whose shape is not known without reading it")
     first = next(iter(x.values())) if isinstance(x, dict) else x[0] if isinstance(x, list | tuple) else x
