@@ -372,6 +372,13 @@ def _replay(run: Run, frame: Frame, node: cst.CSTNode, model: ModelValue, x: Val
     return graph.substitute(outputs, give)
 
 
+def try_layers(run: Run, model: ModelValue, x: Tensor) -> None:
+    """Run a functional model's graph on a tensor that its layers may refuse; for a trial (:meth:`Run.apart`)."""
+    known = model.state[GRAPH]
+    if isinstance(known, graph.Graph) and isinstance(model.state["inputs"], Tensor):
+        graph.replay(known, [x], lambda part, positional, keywords: _again(run, part, positional, keywords))
+
+
 def _fits(declared: Tensor, given: Tensor) -> bool:
     """Whether Keras lets a tensor in: known sizes are those that were declared."""
     if isinstance(declared.shape, Unknown) or isinstance(given.shape, Unknown):

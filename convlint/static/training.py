@@ -365,9 +365,12 @@ def _feed(
     given: Mapping[str, Value],
     nodes: Mapping[str, cst.BaseExpression],
 ) -> Feed:
-    x = Given(given.get("x"), _text(frame, nodes.get("x"), "the data"))
-    y = Given(given.get("y"), _text(frame, nodes.get("y"), "the targets"))
-    weights = Given(given.get("sample_weight"), _text(frame, nodes.get("sample_weight"), "the sample weights"))
+    def told(name: str, otherwise: str) -> Given:
+        value = datasets.as_data(run, frame, node, given.get(name))
+        return Given(value, _text(frame, nodes.get(name), otherwise))
+
+    x, y = told("x", "the data"), told("y", "the targets")
+    weights = told("sample_weight", "the sample weights")
     fitting = operation.rpartition(".")[2] == "fit"
     if isinstance(x.value, Dataset):
         return _from_dataset(run, frame, nodes.get("x", node), operation, x, x.value)
@@ -412,7 +415,7 @@ def _validate(
     compiled: Value,
 ) -> None:
     """Judge ``validation_data`` like the training data."""
-    held = given.get("validation_data")
+    held = datasets.as_data(run, frame, node, given.get("validation_data"))
     place = nodes.get("validation_data")
     if isinstance(held, Dataset):
         text = _text(frame, place, "the validation data")
@@ -593,7 +596,7 @@ def _check_input(
     fed = training.feed(declared.shape, x.shape, checks_sizes=not model.sequential)
     raises = False
     if fed.feeding is Feeding.UNCHECKED:
-        raises = model.sequential and _refused_inside(run, frame, node, model, replace(x, shape=fed.shape))
+        raises = _refused_inside(run, frame, node, model, replace(x, shape=fed.shape))
     problem = training.judge_input(
         feed.operation, text, x.shape, declared.shape, fed, raises=raises, dataset=feed.from_dataset is not None
     )
@@ -622,12 +625,16 @@ def _counts_samples(declared: Tensor, x: Tensor, feed: Feed) -> bool:
 
 
 def _refused_inside(run: Run, frame: Frame, node: cst.CSTNode, model: ModelValue, x: Tensor) -> bool:
-    """Whether a layer of a ``Sequential`` refuses data of this shape."""
+    """Whether a layer of the model refuses data of this shape."""
     layers = model.state["layers"]
-    if not isinstance(layers, tuple) or isinstance(x.shape, Unknown):
+    if isinstance(x.shape, Unknown):
         return False
     with run.apart() as met:
-        result: Value = replace(x, shape=(DYNAMIC, *x.shape[1:]), kind=Kind.TRACED)
+        given = replace(x, shape=(DYNAMIC, *x.shape[1:]), kind=Kind.TRACED)
+        if not model.sequential or not isinstance(layers, tuple):
+            models.try_layers(run, model, given)
+            return any(isinstance(one.problem, _RAISING) for one in met.values())
+        result: Value = given
         for layer in layers:
             if isinstance(layer, Tensor) or (isinstance(layer, LayerValue) and layer.class_name == "InputLayer"):
                 continue

@@ -422,3 +422,35 @@ def test_metrics(units: int, activation: str, loss: str, metric: str, expected: 
     model.compile("sgd", {loss}, metrics=[{metric}])
     """
     assert [one.partition(":")[2] for one in problems(program)] == expected
+
+
+def test_a_sequence_class_as_data() -> None:
+    """What `__getitem__` returns is a batch."""
+    program = """
+    class Batches(keras.utils.Sequence):
+        def __len__(self):
+            return 10
+        def __getitem__(self, index):
+            return np.zeros((4, 9)), np.zeros((4, 10))
+    model = keras.Sequential([keras.Input((8,)), layers.Dense(10)])
+    model.compile("sgd", "mse")
+    model.fit(Batches())
+    """
+    assert problems(program) == ["9:DataShapeMismatch"]
+
+
+@pytest.mark.parametrize(
+    ("layer", "expected"),
+    [
+        pytest.param("layers.Conv2D(4, 3)(image)", ["DataShapeMismatch"], id="a layer refuses"),
+        pytest.param("layers.AveragePooling2D()(image)", ["DataShapeMismatchSilent"], id="no layer looks at it"),
+    ],
+)
+def test_a_last_axis_that_keras_does_not_compare(layer: str, expected: list[str]) -> None:
+    """A functional model leaves a last axis of 1 out of its comparison; its layers decide."""
+    program = f"""
+    image = keras.Input((28, 28, 1))
+    model = keras.Model(image, {layer})
+    model.predict(np.zeros((2, 28, 28, 3)))
+    """
+    assert [one.partition(":")[2] for one in problems(program)] == expected
