@@ -10,6 +10,7 @@ import libcst as cst
 from convlint.catalog import losses, training
 from convlint.catalog.dataset import Dataset
 from convlint.catalog.losses import Loss
+from convlint.catalog.registry import find_function
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.catalog.training import Feeding
 from convlint.problems import (
@@ -210,9 +211,17 @@ def call_library(
 ) -> Value:
     """Something of ``keras.losses`` or ``keras.metrics`` is called: a class, or a function on tensors."""
     last = name.rpartition(".")[2]
-    function = losses.loss_named(last, plain=True)
+    function, entry = losses.loss_named(last, plain=True), find_function(name)
     if function is not None and not function.spelled_as_object:
-        return call_loss(run, frame, node, function, positional, keywords)
+        told = UNKNOWN if open_ended or len(positional) > 2 else keywords.get("from_logits", False)
+        function = replace(function, from_logits=told if isinstance(told, bool) else UNKNOWN)
+        if not open_ended and "axis" not in keywords:
+            call_loss(run, frame, node, function, positional, keywords)
+    if entry is not None:
+        with run.mute(function is not None):
+            return library.call_function(run, frame, node, entry, name, positional, keywords, open_ended)
+    if function is not None and not function.spelled_as_object:
+        return Tensor()
     given = [library.to_catalog(value) for value in positional]
     named = {key: library.to_catalog(value) for key, value in keywords.items()}
     if ".losses." not in name:

@@ -454,3 +454,23 @@ def test_a_last_axis_that_keras_does_not_compare(layer: str, expected: list[str]
     model.predict(np.zeros((2, 28, 28, 3)))
     """
     assert [one.partition(":")[2] for one in problems(program)] == expected
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        pytest.param("keras.losses.sparse_categorical_crossentropy(y, p)", ["LogitsAsProbabilities"], id="not told"),
+        pytest.param("keras.losses.sparse_categorical_crossentropy(y, p, from_logits=True)", [], id="told by name"),
+        pytest.param("keras.losses.sparse_categorical_crossentropy(y, p, True)", [], id="told by place"),
+        pytest.param("keras.losses.sparse_categorical_crossentropy(y, p, **options)", [], id="unknown settings"),
+        pytest.param("keras.losses.sparse_categorical_crossentropy(y, y_pred=p, from_logits=mode)", [], id="unknown"),
+        pytest.param("keras.metrics.categorical_accuracy(tf.one_hot(y, 3), p)", [], id="no loss"),
+    ],
+)
+def test_loss_functions_in_own_loops(call: str, expected: list[str]) -> None:
+    """A function of `keras.losses` called on what a model returned."""
+    start = """
+model = keras.Sequential([keras.Input((8,)), layers.Dense(3)])
+y, p = np.zeros(16, int), model(np.zeros((16, 8)))
+"""
+    assert [one.partition(":")[2] for one in problems(f"{start}loss = {call}")] == expected
