@@ -215,6 +215,9 @@ def test_fed(program: str, expected: str) -> None:
         "import pandas as pd\nmodel.fit(pd.read_csv('a.csv'), np.zeros(5))",
         "import pandas as pd\ndf = pd.read_csv('a.csv')\nmodel.fit(df.drop(columns=['y']), df['y'])",
         "import pandas as pd\nmodel.predict(pd.read_csv('a.csv').iloc[:, 0:9].values)",
+        "words = layers.TextVectorization(output_sequence_length=9)\n"
+        "texts = keras.utils.text_dataset_from_directory('texts', batch_size=None)\n"
+        "model.fit(texts.map(lambda text, label: (words(text), label)).batch(8))",
         "data = np.loadtxt('a.csv', delimiter=',')\nmodel.fit(data[:, 0:9], data[:, 9])",
         "model.fit(tf.data.Dataset.from_tensor_slices((np.zeros((10, 9)), np.zeros(10))).batch(2))",
         "model.fit(tf.data.Dataset.from_tensor_slices((np.zeros((10, 3, 9)), np.zeros((10, 3)))))",

@@ -257,12 +257,13 @@ class TextVectorization(Layer):
     """Sentences as rows of word numbers.
 
     Shape: ``(batch,)`` or ``(batch, 1)`` to ``(batch, output_sequence_length)``; with another
-    ``output_mode`` to ``(batch, vocabulary)``.
+    ``output_mode`` to ``(batch, vocabulary)``. A single sentence, as ``Dataset.map`` hands it over, is a
+    row without the batch.
 
     Source: ``keras/src/layers/preprocessing/text_vectorization.py``.
     """
 
-    min_rank = 1
+    min_rank = 0
     modes: ClassVar[tuple[str, ...]] = ("int", "multi_hot", "count", "tf_idf")
     old_words: ClassVar[dict[str, str]] = {"binary": "multi_hot", "tf-idf": "tf_idf"}
     cleanings: ClassVar[tuple[str | None, ...]] = (
@@ -289,9 +290,9 @@ class TextVectorization(Layer):
             # Called on values it knows how long the longest row is; nobody knows before.
             free = self.length is DYNAMIC and not x.is_symbolic
             ragged = self.arguments["ragged"] is not False
-            return Tensor((x.shape[0], UNKNOWN if free or ragged else self.length), "int64", x.kind)
+            return Tensor((*x.shape[:1], UNKNOWN if free or ragged else self.length), "int64", x.kind)
         if len(x.shape) > 1:
             # Put together it says (batch, 1, vocabulary); called on values it gives (batch, vocabulary).
             return Tensor(UNKNOWN, UNKNOWN, x.kind)
         depth = self.arguments["max_tokens"] if self.arguments["pad_to_max_tokens"] is True else UNKNOWN
-        return Tensor((x.shape[0], read.dim(depth)), "float32" if x.kind is Kind.SYMBOLIC else UNKNOWN, x.kind)
+        return Tensor((*x.shape[:1], read.dim(depth)), "float32" if x.kind is Kind.SYMBOLIC else UNKNOWN, x.kind)
