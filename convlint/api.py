@@ -61,9 +61,10 @@ class Run:
         findings: those that remain, by file and line.
         files_checked: files looked at, those included that don't mention Keras.
         errors: what convlint could not do, one sentence each.
-        notes: what a user may want to know: assumptions, what was not analysed or built.
+        notes: what a user may want to know: assumptions, what was not built.
         changes: what fixes changed.
         sources: text of every file that findings speak about.
+        unfinished: how many files could not be analysed to their end; CL906 says where and why.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -72,6 +73,7 @@ class Run:
     notes: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
     sources: dict[str, str] = field(default_factory=dict)
+    unfinished: int = 0
 
     @property
     def exit_code(self) -> int:
@@ -93,6 +95,7 @@ class _Check:
     changes: list[Change] = field(default_factory=list)
     sources: dict[str, str] = field(default_factory=dict)
     layout_mattered: bool = False
+    unfinished: int = 0
 
     @property
     def settings(self) -> Settings:
@@ -127,7 +130,7 @@ class _Check:
         if self.site is not None:
             findings = self._build(source.file, chosen, findings)
         self.findings += findings
-        self.notes += [f"{source.file}: not analysed to the end: {reason}" for reason in analysis.result.unfinished]
+        self.unfinished += bool(analysis.result.unfinished)
         if analysis.result.assumed_image_data_format is not None and (
             not self.settings.image_data_format.is_default or any(one.code.startswith("CL2") for one in findings)
         ):
@@ -213,6 +216,7 @@ def check_paths(
         tuple(dict.fromkeys(check.notes)),
         tuple(check.changes),
         check.sources | files.sources(others - set(check.sources)),
+        check.unfinished,
     )
 
 

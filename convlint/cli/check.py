@@ -135,6 +135,8 @@ def summary(run: Run) -> str:
     parts = [_plural(counts[severity], word) for severity, word in _WORDS if counts[severity]]
     files = _plural(run.files_checked, "file")
     text = f"{', '.join(parts)} in {files}" if parts else f"nothing found in {files}"
+    if run.unfinished:
+        text += f"; {_plural(run.unfinished, 'file')} could not be analysed completely (CL906)"
     repaired = sum(len(change.repaired) for change in run.changes)
     if repaired:
         written = all(change.written for change in run.changes)

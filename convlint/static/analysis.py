@@ -12,15 +12,15 @@ from typing import Union
 import libcst as cst
 
 from convlint.findings import Location, Observation
-from convlint.problems import InternalFault, SyntaxFault
+from convlint.problems import AnalysisIncomplete, InternalFault, SyntaxFault
 from convlint.shapes.dims import UNKNOWN, Unknown
 from convlint.shapes.shape import AnyShape
 from convlint.static.calls import call_with_symbols
 from convlint.static.evidence import observations
 from convlint.static.objects import inside_call
-from convlint.static.run import BudgetExhausted, Frame, Run
+from convlint.static.run import BudgetExhausted, Completion, Frame, Run
 from convlint.static.source import SourceFile
-from convlint.static.statements import execute_block
+from convlint.static.statements import execute
 from convlint.static.syntax import assigned_attributes
 from convlint.static.values import ClassValue, FunctionValue, Instance, Scope, Unit
 
@@ -64,12 +64,14 @@ class StaticResult:
         tensors: the tensors that got names, in the order of the source.
         unfinished: what was not analysed, and why.
         assumed_image_data_format: the default layout that an answer depended on, or None.
+        steps: evaluated nodes.
     """
 
     observations: tuple[Observation, ...] = ()
     tensors: tuple[KnownTensor, ...] = ()
     unfinished: tuple[str, ...] = ()
     assumed_image_data_format: str | None = None
+    steps: int = 0
 
 
 def analyse_source(text: str, file: str, settings: StaticSettings) -> StaticResult:
@@ -110,19 +112,24 @@ def to_the_end(run: Run) -> Iterator[None]:
     try:
         yield
     except BudgetExhausted:
-        run.unfinished.append(f"step budget of {run.settings.step_budget} reached")
+        run.stop(f"step budget of {run.settings.step_budget} reached")
     except RecursionError:
-        run.unfinished.append("expressions nested too deeply")
+        run.stop("expressions nested too deeply")
 
 
 def result_of(run: Run, source: SourceFile) -> StaticResult:
     """What the analysis of a file told."""
     faults = [_internal_fault(source, error) for error in run.faults]
+    cut = [
+        Observation(AnalysisIncomplete(source.file, reason), source.location(node), "static")
+        for node, reason in run.stopped
+    ]
     return StaticResult(
-        (*observations(run), *faults),
+        (*observations(run), *faults, *cut),
         _known_tensors(run, source),
-        tuple(run.unfinished),
+        tuple(reason for _, reason in run.stopped),
         run.settings.image_data_format if run.assumed_image_data_format else None,
+        run.settings.step_budget - run.steps,
     )
 
 
@@ -137,8 +144,13 @@ def execute_module(run: Run, source: SourceFile, name: str) -> Frame:
     unit = Unit("__main__", source, scope)
     run.units[Path(source.file).resolve()] = unit
     frame = Frame(unit, scope)
-    with run.contain():
-        execute_block(run, source.module.body, frame)
+    for statement in source.module.body:
+        completion = Completion.NORMAL
+        run.at = statement
+        with run.contain():
+            completion = execute(run, statement, frame)
+        if completion is not Completion.NORMAL:
+            break
     return frame
 
 
@@ -149,10 +161,12 @@ def _call_the_uncalled(run: Run, unit: Unit, frame: Frame) -> None:
         function = unit.functions[done]
         done += 1
         if function.owner is None and function.node not in run.called:
+            run.at = function.node if isinstance(function.node, cst.FunctionDef) else run.at
             with run.contain():
                 call_with_symbols(run, frame, function)
     run.exercising = True
     for cls in unit.classes:
+        run.at = cls.node
         with run.contain():
             _exercise(run, frame, cls)
 

@@ -123,7 +123,7 @@ def inspect_source(
     with to_the_end(run):
         inspection = _Inspection(run, parsed, execute_module(run, parsed, Path(file).stem), candidates)
         run.met.clear()
-        run.unfinished.clear()
+        run.stopped.clear()
         try:
             value = _construct(inspection, builder, dict(arguments or {}), list(inputs))
             outcome = _describe(inspection, builder, value)

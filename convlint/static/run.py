@@ -130,7 +130,9 @@ class Run:
         self.active: list[cst.CSTNode] = []
         self.recursions: dict[cst.CSTNode, int] = {}
         self.spent: dict[cst.CSTNode, int] = {}
-        self.unfinished: list[str] = []
+        self.at: cst.CSTNode | None = None
+        """The statement of the analysed file that is being run."""
+        self.stopped: list[tuple[cst.CSTNode, str]] = []
         self.faults: list[Exception] = []
         self._generators: dict[cst.FunctionDef, bool] = {}
         self._symbols = 0
@@ -163,11 +165,16 @@ class Run:
         except BudgetExhausted:
             raise
         except RecursionError:
-            self.unfinished.append("expressions nested too deeply")
+            self.stop("expressions nested too deeply")
             self._reset()
         except Exception as error:
             self.faults.append(error)
             self._reset()
+
+    def stop(self, reason: str) -> None:
+        """Remember that the analysis left the statement it is at before its end."""
+        if self.at is not None and not any(node is self.at for node, _ in self.stopped):
+            self.stopped.append((self.at, reason))
 
     def _reset(self) -> None:
         self.muted, self.depth, self.undecided, self.inside_call = 0, 0, 0, False

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from convlint.api import check_paths, shapes_of
 from convlint.rules.registry import UnknownRule
 from convlint.settings import FixMode, ImageDataFormat, Settings
+from convlint.static.analysis import StaticSettings
 
 BROKEN = "import keras\nx = keras.Input((28, 28, 1))\ny = keras.layers.Conv2D(8, 3, stride=2)(x)\n"
 SILENT = 'import keras\ny = keras.layers.Conv2D(10, 8, padding="same")(keras.Input((1, 32, 32)))\n'
@@ -85,3 +88,13 @@ def test_shapes_of_a_file(here):
         ("y", "(None, 13, 13, 8)"),
     ]
     assert [finding.code for finding in shapes.findings] == ["CL605"]
+
+
+def test_what_is_not_analysed_to_its_end_is_counted(here, monkeypatch):
+    """CL906 is off by default, and the file is counted all the same."""
+    monkeypatch.setattr("convlint.analysis.StaticSettings", partial(StaticSettings, step_budget=500))
+    (here / "long.py").write_text("import keras\nx = [[i * j for i in range(100)] for j in range(100)]\n")
+    quiet = check_paths(["long.py"])
+    assert (quiet.findings, quiet.unfinished) == ((), 1)
+    found = check_paths(["long.py"], Settings(select=("CL906",))).findings
+    assert [(one.code, one.location.line) for one in found] == [("CL906", 2)]
