@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -89,10 +90,26 @@ def analyse_source(text: str, file: str, settings: StaticSettings) -> StaticResu
     source = parse(text, file)
     if isinstance(source, StaticResult):
         return source
-    run = Run(settings, Path.cwd())
-    with to_the_end(run):
-        _interpret(run, source)
-    return result_of(run, source)
+    with deep_stack():
+        run = Run(settings, Path.cwd())
+        with to_the_end(run):
+            _interpret(run, source)
+        return result_of(run, source)
+
+
+MAX_FRAMES = 6_000
+"""Python's own limit of 1,000 frames would end the analysis within a chain of some 60 `elif`."""
+
+
+@contextmanager
+def deep_stack() -> Iterator[None]:
+    """Room for programs that are nested as deeply as Python allows."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, MAX_FRAMES))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def parse(text: str, file: str) -> SourceFile | StaticResult:
@@ -220,6 +237,8 @@ def _syntax_fault(file: str, text: str, error: cst.ParserSyntaxError) -> Observa
         line, column, reason = own.lineno or line, own.offset or 1, own.msg
     except (ValueError, RecursionError, MemoryError):
         pass
+    else:
+        reason = "Python reads this line, and convlint's parser does not"
     lines = text.splitlines() or [""]
     line = min(max(line, 1), len(lines))
     column = min(max(column, 1), len(lines[line - 1]) + 1)

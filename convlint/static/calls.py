@@ -71,7 +71,7 @@ def evaluate_call(run: Run, node: cst.Call, frame: Frame) -> Value:
         value = expressions.evaluate(run, argument.value, frame)
         if argument.star == "*":
             items = builtins.iterate(run, frame, node, value)
-            if isinstance(items, Unknown):
+            if isinstance(items, Unknown) or len(items) > builtins.MAX_ITEMS:
                 open_ended = unplaced = True
             elif not unplaced:
                 positional.extend(items)

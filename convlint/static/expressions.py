@@ -132,7 +132,7 @@ def _elements(run: Run, elements: Sequence[cst.BaseElement], frame: Frame) -> tu
         value = evaluate(run, element.value, frame)
         if isinstance(element, cst.StarredElement):
             items = builtins.iterate(run, frame, element, value)
-            if isinstance(items, Unknown):
+            if isinstance(items, Unknown) or len(items) > builtins.MAX_ITEMS:
                 whole = False
             else:
                 values.extend(items)

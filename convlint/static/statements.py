@@ -191,8 +191,10 @@ def _bind_pattern(run: Run, frame: Frame, elements: Sequence[cst.BaseElement], v
         return
     items = builtins.iterate(run, frame, elements[0] if elements else frame.unit.source.module, value)
     starred = next((i for i, element in enumerate(elements) if isinstance(element, cst.StarredElement)), None)
-    if isinstance(items, Unknown) or (
-        len(items) != len(elements) if starred is None else len(items) < len(elements) - 1
+    if (
+        isinstance(items, Unknown)
+        or len(items) > builtins.MAX_ITEMS
+        or (len(items) != len(elements) if starred is None else len(items) < len(elements) - 1)
     ):
         for element in elements:
             bind_target(run, frame, element.value, UNKNOWN)

@@ -458,8 +458,10 @@ def _islice(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, ke
     items = source.items if isinstance(source, IteratorValue) else items_of(source)
     if isinstance(items, Unknown) or len(bounds) < len(positional) - 1 or not 1 <= len(bounds) <= 3:
         return UNKNOWN
+    if any(isinstance(bound, int) and bound < 0 for bound in bounds) or bounds[2:] == [0]:
+        return UNKNOWN
     chosen = range(len(items))[slice(*bounds)]
-    if len(chosen) > 10_000 or any(isinstance(bound, int) and bound < 0 for bound in bounds):
+    if len(chosen) > 10_000:
         return UNKNOWN
     if isinstance(source, IteratorValue):
         run.journal.set(source.state, "items", items[chosen[-1] + 1 if chosen else 0 :])
