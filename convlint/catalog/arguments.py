@@ -7,7 +7,14 @@ from typing import Union
 
 from convlint.catalog.context import Context, Refused
 from convlint.catalog.generations import show_value
-from convlint.problems import ArgumentSize, DataFormatSpelling, InvalidPadding, PaddingSpelling
+from convlint.problems import (
+    ArgumentSize,
+    DataFormatSpelling,
+    FloatDimension,
+    FloatDimensionSilent,
+    InvalidPadding,
+    PaddingSpelling,
+)
 from convlint.shapes.dims import DYNAMIC, UNKNOWN, Dim, Dynamic, Linear, Unknown
 
 KERAS_LAYOUTS = {"NHWC": "channels_last", "NWC": "channels_last", "NDHWC": "channels_last",
@@ -19,15 +26,37 @@ def positive(ctx: Context, argument: str, value: object) -> Dim:
     """A whole number above 0, such as ``filters`` or ``units``."""
     if isinstance(value, bool) or not isinstance(value, int | float | str | Linear):
         return UNKNOWN
-    if isinstance(value, float | str) or (isinstance(value, int) and value <= 0):
+    value = whole(ctx, argument, value)
+    if not isinstance(value, int | Linear) or (isinstance(value, int) and value <= 0):
         raise Refused(ArgumentSize(ctx.operation, argument, show_value(value), "a whole number above 0"))
     return value
+
+
+def whole(ctx: Context, argument: str, value: object, *, silent: bool = False) -> object:
+    """A size without its decimal point: ``32.0`` is told and read as ``32``; anything else comes back as it is.
+
+    Raises:
+        Refused: the number is no whole one.
+    """
+    if not isinstance(value, float):
+        return value
+    meant = str(int(value)) if value.is_integer() else ""
+    problem = FloatDimensionSilent if silent else FloatDimension
+    fault = problem(ctx.operation, argument, show_value(value), meant)
+    if silent:
+        ctx.note(fault)
+        return int(value) if meant else None
+    if not meant:
+        raise Refused(fault)
+    ctx.fault(fault)
+    return int(value)
 
 
 def window(ctx: Context, argument: str, value: object, rank: int, *, allow_zero: bool = False) -> tuple[Dim, ...]:
     """An integer or a tuple of ``rank`` integers, such as ``kernel_size``; one entry an axis."""
     plural = "integer" if rank == 1 else "integers"
-    if isinstance(value, float | str):
+    value = whole(ctx, argument, value)
+    if isinstance(value, str):
         raise Refused(ArgumentSize(ctx.operation, argument, show_value(value), f"{rank} {plural}"))
     if isinstance(value, int | Linear) and not isinstance(value, bool):
         value = (value,) * rank
@@ -35,6 +64,7 @@ def window(ctx: Context, argument: str, value: object, rank: int, *, allow_zero:
         return (UNKNOWN,) * rank
     if len(value) != rank:
         raise Refused(ArgumentSize(ctx.operation, argument, show_value(tuple(value)), f"{rank} {plural}"))
+    value = [whole(ctx, argument, part) for part in value]
     smallest = "0 or more" if allow_zero else "above 0"
     for part in value:
         if isinstance(part, int) and (part < 0 or (part == 0 and not allow_zero)):

@@ -103,7 +103,12 @@ def literal_content(value: object, shape: AnyShape) -> Content | None:
         return Classes(min(numbers), max(numbers)) if whole and numbers else None  # type: ignore[arg-type, type-var]
     if len(shape) == 2:
         rows = [list(_numbers(row)) for row in value if isinstance(row, list | tuple)]
-        return OneHot() if rows and all(row.count(1) == 1 and row.count(0) == len(row) - 1 for row in rows) else None
+        if rows and all(row.count(1) == 1 and row.count(0) == len(row) - 1 for row in rows):
+            return OneHot()
+        numbers = list(_numbers(value))
+        whole = all(isinstance(number, int) and not isinstance(number, bool) for number in numbers)
+        # Rows of 0 and 1 are answers to several questions; larger numbers are indices.
+        return Classes(min(numbers), max(numbers)) if whole and numbers and max(numbers) > 1 else None  # type: ignore[arg-type, type-var, operator]
     return None
 
 

@@ -38,6 +38,8 @@ class Context:
     image_data_format: Union[str, Unknown] = "channels_last"
     keras: int = 3
     inside_call: bool = False
+    registers_names: bool = False
+    """Whether the program registers objects of its own under names that Keras then knows."""
     noted: list[Problem] = field(default_factory=list)
     fresh: Callable[[str], Dim] = lambda name: UNKNOWN
     """Makes a size that is not known but is the same wherever it appears (the columns of one file)."""

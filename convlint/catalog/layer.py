@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, TypeVar
 
 from convlint.catalog.context import Context, Refused
+from convlint.catalog.kernels import CONVOLUTION, DEPTHWISE, TRANSPOSED, from_oihw
 from convlint.catalog.spatial import channel_axis
 from convlint.catalog.tensor import Content, Kind, Tensor
 from convlint.problems import (
@@ -16,8 +17,9 @@ from convlint.problems import (
     Problem,
     SharedLayerShapeChange,
     UndefinedFeatureDim,
+    WeightsShapeMismatch,
 )
-from convlint.shapes.dims import UNKNOWN, Dim, Dynamic, Unknown, product
+from convlint.shapes.dims import UNKNOWN, Dim, Dynamic, Unknown, product, proved_different
 from convlint.shapes.shape import AnyShape, Shape
 
 Answer = TypeVar("Answer")
@@ -146,6 +148,22 @@ def _compute_dtype(dtype: object) -> str | Unknown:
     return dtype.removeprefix("mixed_") if isinstance(dtype, str) else UNKNOWN
 
 
+def spreads(given: Shape, wanted: Shape) -> bool:
+    """Whether an array may fill a weight: its axes, counted from the end, are the weight's or 1, as far as is known."""
+    if len(given) > len(wanted):
+        return False
+    return not any(proved_different(a, b) and a != 1 for a, b in zip(reversed(given), reversed(wanted)))
+
+
+def weights_mismatch(operation: str, weight: str, wanted: Shape, given: Shape) -> WeightsShapeMismatch:
+    """The fault, with the order of axes that would fit: PyTorch's to Keras', or the two axes of a matrix exchanged."""
+    rank = len(given)
+    orders = [from_oihw(rank - 2, order) for order in (CONVOLUTION, TRANSPOSED, DEPTHWISE)] if rank > 2 else []
+    orders += [(*range(rank - 2), rank - 1, rank - 2)] if rank > 1 else []
+    fitting = (order for order in orders if tuple(given[axis] for axis in order) == wanted)
+    return WeightsShapeMismatch(operation, weight, wanted, given, next(fitting, ()))
+
+
 class Layer:
     """A layer with its configuration.
 
@@ -198,6 +216,7 @@ class Layer:
     def built_on(self, ctx: Context, x: Tensor) -> Built:
         """What a first call on ``x`` fixes."""
         made = self.weights(ctx, x)
+        self._check_initializers(ctx, made)
         return Built(x.shape, made, self.fixed(made))
 
     def autocast(self, x: Tensor) -> Tensor:
@@ -266,6 +285,17 @@ class Layer:
         if isinstance(result, Tensor):
             result = replace(result, content=self.content(ctx, x, result))
         return result, built
+
+    def _check_initializers(self, ctx: Context, weights: Mapping[str, Shape]) -> None:
+        """An array that shall fill a weight has its shape, or is spread over it.
+
+        Source: measured with Keras 3.15: an array given directly must have the very shape; ``Constant(array)`` is
+        broadcast. Only what neither takes is refused here.
+        """
+        for name, shape in weights.items():
+            given = self.arguments.get(f"{name}_initializer")
+            if isinstance(given, Tensor) and not isinstance(given.shape, Unknown) and not spreads(given.shape, shape):
+                raise Refused(weights_mismatch(ctx.operation, name, shape, given.shape))
 
     def misread(self, ctx: Context, x: Tensor) -> Misread | None:
         """How the layer misreads the axes of a tensor whose layout is known."""

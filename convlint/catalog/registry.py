@@ -9,12 +9,15 @@ from importlib import import_module
 from typing import TypeVar
 
 from convlint.catalog.context import Context, Refused
+from convlint.catalog.generations import show_value
+from convlint.catalog.identifiers import KNOWN, kind_of, unknown_identifier
 from convlint.catalog.layer import BASE_KEYWORDS, KERAS2_KEYWORDS, Layer
 from convlint.catalog.names import keras_ops_name
 from convlint.catalog.signature import Signature, bind, parse_signature
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import (
     AxisOutOfRange,
+    ExchangedArguments,
     MergeInputsNotList,
     NumpyOnSymbolic,
     Problem,
@@ -105,7 +108,31 @@ class LayerEntry:
         """Run the constructor. Raises Refused where Keras' own does."""
         self._refuse_tensor(ctx, positional)
         signature = self.signature_in(ctx.keras)
-        return self.cls(ctx, bind(ctx, signature, positional, keywords, open_ended=open_ended))
+        positional = self._in_order(ctx, signature, positional)
+        arguments = bind(ctx, signature, positional, keywords, open_ended=open_ended)
+        made = self.cls(ctx, arguments)
+        self._check_identifiers(ctx, arguments)
+        return made
+
+    def _in_order(self, ctx: Context, signature: Signature, positional: Sequence[object]) -> Sequence[object]:
+        """The arguments as they were meant: ``Dense("relu", 10)`` has a word where a number belongs."""
+        if len(positional) < 2 or len(signature.positional) < 2:
+            return positional
+        first, second = positional[:2]
+        names = (signature.positional[0].name, signature.positional[1].name)
+        word_first = isinstance(first, str) and first.lower() in KNOWN["activation"] and names[1] == "activation"
+        window_first = isinstance(first, tuple | list) and names[0] == "filters"
+        if not (word_first or window_first) or not isinstance(second, int) or isinstance(second, bool):
+            return positional
+        ctx.fault(ExchangedArguments(ctx.operation, *names, show_value(first), show_value(second)))
+        return [second, first, *positional[2:]]
+
+    def _check_identifiers(self, ctx: Context, arguments: Mapping[str, object]) -> None:
+        for argument, value in arguments.items():
+            kind = "interpolation" if argument == "interpolation" else kind_of(argument)
+            problem = unknown_identifier(ctx, argument, kind, value) if kind is not None else None
+            if problem is not None and not ctx.registers_names:
+                ctx.fault(problem)
 
     def _refuse_tensor(self, ctx: Context, positional: Sequence[object]) -> None:
         """``Flatten(x)``, ``Concatenate([a, b])``: a symbolic tensor is no constructor argument."""

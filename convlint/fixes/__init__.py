@@ -29,8 +29,15 @@ REPAIRS = {
     "DefaultAxisMismatch": "axis_default",
     "DefaultAxisMismatchSilent": "axis_default",
     "DiscardedResult": "discarded_result",
+    "DuplicateLayerName": "duplicate_layer_name",
     "DynamicDimInShape": "unknown_dim_in_reshape",
     "IntegerLabels": "label_encoding_mismatch",
+    "DynamicDimInShapeSilent": "unknown_dim_in_reshape",
+    "ExchangedArguments": "exchanged_arguments",
+    "FloatDimension": "float_dimension",
+    "FloatDimensionSilent": "float_dimension",
+    "HardCodedBatch": "hard_coded_batch",
+    "IgnoredInputShape": "ignored_input_shape",
     "Keras1Argument": "keras1_argument",
     "KernelLayoutOIHW": "kernel_layout_oihw",
     "KernelLayoutOIHWSilent": "kernel_layout_oihw",
@@ -56,6 +63,8 @@ REPAIRS = {
     "PaddingSpelling": "padding_spelling",
     "ProbabilitiesAsLogits": "loss_activation_mismatch",
     "RemovedBackendFunction": "removed_backend_function",
+    "ReshapeIncludesBatchSilent": "reshape_includes_batch",
+    "ReshapeNotTranspose": "reshape_not_transpose",
     "ScalarInputShape": "scalar_input_shape",
     "SequenceNotReturned": "rnn_missing_return_sequences",
     "SequentialAddResult": "sequential_add_result",
@@ -66,6 +75,8 @@ REPAIRS = {
     "TorchArgument": "torch_argument",
     "TorchMethod": "torch_method",
     "UnknownArgument": "unknown_argument",
+    "UnknownIdentifier": "unknown_identifier",
+    "WeightsShapeMismatch": "weights_shape_mismatch",
 }
 """Name of a Problem's class and the module that repairs it."""
 

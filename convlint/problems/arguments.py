@@ -52,3 +52,47 @@ class ScalarInputShape(Problem):
 
     given: str
     wanted: str
+
+
+class ExchangedArguments(Problem):
+    """The first two arguments stand in each other's place: ``Dense("relu", 10)``."""
+
+    first: str
+    second: str
+    first_given: str
+    second_given: str
+
+
+class UnknownIdentifier(Problem):
+    """A string that Keras can't resolve; ``nearest`` is empty or the one name that is near."""
+
+    argument: str
+    kind: str
+    given: str
+    nearest: str
+
+
+class FloatDimension(Problem):
+    """A size with a decimal point; ``wanted`` is the whole number, or empty where there is none."""
+
+    argument: str
+    given: str
+    wanted: str
+
+
+class FloatDimensionSilent(FloatDimension):
+    """The same in ``Reshape``, where the size silently becomes ``None``."""
+
+
+class IgnoredInputShape(Problem):
+    """``input_shape=`` on a layer that is not the first; something else arrives, and nobody is told."""
+
+    argument: str
+    declared_shape: Shape
+    input_shape: Shape
+
+
+class DuplicateLayerName(Problem):
+    """Two layers of one model have the same name."""
+
+    name: str

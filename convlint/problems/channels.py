@@ -97,6 +97,10 @@ class ContractionMismatch(Problem):
     second_size: Dim
 
 
+class ContractionMismatchSilent(ContractionMismatch):
+    """The same in a layer that is not checked while a model is built; the first data raises."""
+
+
 class AxisOutOfRange(Problem):
     """An axis or a permutation that the tensor does not have."""
 
@@ -145,3 +149,41 @@ class ApplicationClasses(Problem):
     """The ImageNet classifier is wanted for another number of classes than the thousand it knows."""
 
     classes: int
+
+
+class ReshapeIncludesBatch(Problem):
+    """The target of ``Reshape`` starts with the batch, which makes one axis of 1 too many; a later layer raises."""
+
+    input_shape: Shape
+    target_shape: Shape
+    output_shape: Shape
+    sample_shape: Shape
+
+
+class ReshapeIncludesBatchSilent(ReshapeIncludesBatch):
+    """The same where nothing raises."""
+
+
+class WeightsShapeMismatch(Problem):
+    """A weight is given an array of another shape. ``permutation`` is the order that would fit, or empty."""
+
+    weight: str
+    weight_shape: Shape
+    given_shape: Shape
+    permutation: tuple[int, ...]
+
+
+class WeightsCountMismatch(Problem):
+    """``set_weights`` is given another number of arrays than the layer has weights."""
+
+    given: int
+    wanted: int
+    weights: tuple[str, ...]
+
+
+class IndexOutOfRange(Problem):
+    """Proved indices reach beyond the table of an ``Embedding``."""
+
+    low: int
+    high: int
+    input_dim: int

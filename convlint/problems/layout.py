@@ -79,6 +79,15 @@ class DefaultAxisMismatchSilent(DefaultAxisMismatch):
     """The same where the sizes fit, so that nothing raises."""
 
 
+class ReshapeNotTranspose(Problem):
+    """A reshape where the axes were to be exchanged: the shape is right and the numbers are scrambled."""
+
+    input_shape: Shape
+    target_shape: Shape
+    permutation: tuple[int, ...]
+    reader: str
+
+
 class KernelLayoutOIHW(Problem):
     """A kernel in PyTorch's order ``(out, in, *window)`` where ``(*window, in, out)`` is needed."""
 

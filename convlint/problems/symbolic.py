@@ -13,6 +13,10 @@ class DynamicDimInShape(Problem):
     axes: tuple[int, ...]
 
 
+class DynamicDimInShapeSilent(DynamicDimInShape):
+    """The same in ``keras.ops.reshape`` on a Keras tensor: the model is built, and fails when it runs."""
+
+
 class TwoInferredDims(Problem):
     """More than one ``-1`` in the target of a reshape."""
 
@@ -38,6 +42,13 @@ class NumpyOnSymbolic(Problem):
     replacement: str
 
 
+class ValuesOfSymbolic(Problem):
+    """``x.numpy()`` or ``x[0] = 1`` on a symbolic tensor. ``instead`` is what to write."""
+
+    expression: str
+    instead: str
+
+
 class TfFunctionOnKerasTensor(Problem):
     """Keras 3 and a ``tf.*`` function is called on a symbolic Keras tensor outside a layer."""
 
@@ -49,3 +60,11 @@ class StaticBatchInLoss(Problem):
 
     expression: str
     source: str
+
+
+class HardCodedBatch(Problem):
+    """A reshape writes the batch size as a number, where the batch is free."""
+
+    input_shape: Shape
+    target_shape: Shape
+    batch: int

@@ -25,6 +25,7 @@ from convlint.problems import (
     AccidentalGroupedConv,
     BatchInInputShape,
     BuildFailed,
+    HardCodedBatch,
     InputRankMismatch,
     Keras1Argument,
     LogitsAsProbabilities,
@@ -48,6 +49,7 @@ MAX_STEPS = 8
 _ARGUMENT_FAULTS = (Keras1Argument, MissingArgument, TorchArgument, UnknownArgument)
 _RUNS_ANYWAY = (
     AccidentalGroupedConv,
+    HardCodedBatch,
     LogitsAsProbabilities,
     OneUnitCrossentropy,
     ProbabilitiesAsLogits,

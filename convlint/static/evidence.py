@@ -26,6 +26,8 @@ from convlint.problems import (
     MixedDataFormatSilent,
     Problem,
     RemovedBackendFunction,
+    ReshapeIncludesBatch,
+    ReshapeIncludesBatchSilent,
     SampleCountMismatch,
     SequenceNotReturned,
     TargetShapeMismatch,
@@ -62,6 +64,8 @@ def observations(run: Run) -> tuple[Observation, ...]:
 
 def _follows(run: Run, met: Met) -> bool:
     """Whether the problem only follows from another one, or from how the analysis itself calls a function."""
+    if isinstance(met.problem, ReshapeIncludesBatchSilent):
+        return met.node in run.axes_needed or any(_declared_at(other) is met.node for other in run.met.values())
     if isinstance(met.problem, TfFunctionOnKerasTensor):
         return (RemovedBackendFunction, met.node, "") in run.met
     if isinstance(met.problem, BatchInInputShapeSilent):
@@ -224,6 +228,9 @@ def replace_problem(run: Run, met: Met) -> Problem:
     recurrent = _sequence_dropped_by(x)
     if recurrent and problem.expected_rank.startswith("3") and problem.actual_rank == 2:
         return SequenceNotReturned(problem.operation, recurrent, problem.input_shape)
+    batched = run.met.get((ReshapeIncludesBatchSilent, x.origin.node, ""))
+    if batched is not None:
+        return ReshapeIncludesBatch(**{**vars(batched.problem), "operation": problem.operation})
     if x.origin.parents:
         return problem
     declared = tuple(x.shape[1:])

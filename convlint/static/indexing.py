@@ -86,6 +86,7 @@ def _pick(items: tuple[Value, ...] | str | range, index: Value) -> Value:
 def set_item(run: Run, frame: Frame, node: cst.CSTNode, base: Value, index: Value, value: Value) -> None:
     """``base[index] = value``."""
     if isinstance(base, Tensor):
+        library.state_item_assignment(run, frame, node, base)
         run.forget_content(frame, base)
     elif isinstance(base, ObjectValue):
         datasets.set_item(run, frame, node, base, index, value)

@@ -10,11 +10,19 @@ import libcst as cst
 from convlint.catalog import arguments as read
 from convlint.catalog.dataset import Dataset
 from convlint.catalog.generations import OPS_FOR_BACKEND, TORCH_METHODS, tensorflow1_words
+from convlint.catalog.layer import weights_mismatch
 from convlint.catalog.objects import Changed, LibraryObject, Many
 from convlint.catalog.registry import FunctionEntry, LayerEntry, find_function, find_layer
 from convlint.catalog.tensor import Kind, Tensor
-from convlint.problems import RemovedBackendFunction, TorchMethod
+from convlint.problems import (
+    DataFormatSpelling,
+    RemovedBackendFunction,
+    TfFunctionOnKerasTensor,
+    TorchMethod,
+    ValuesOfSymbolic,
+)
 from convlint.shapes.dims import UNKNOWN, Dynamic, Linear, Unknown, product
+from convlint.shapes.shape import Shape
 from convlint.static import (
     applications,
     attributes,
@@ -301,6 +309,11 @@ def argument_nodes(node: cst.CSTNode, entry: FunctionEntry | LayerEntry) -> dict
     return nodes
 
 
+def read_shape(value: Value) -> Shape | Unknown:
+    """A shape as a program writes it."""
+    return read.dims(to_catalog(value))
+
+
 def make_layer(
     run: Run,
     frame: Frame,
@@ -365,10 +378,15 @@ def call_tensor_method(
         return _reshaped(run, frame, node, x, positional)
     if name in ("get_shape",):
         return attributes.dims_of(x)
+    if name == "numpy" and x.is_symbolic:
+        run.state_problem(_values_problem(x, ".numpy()", "keep computing with the tensor"), frame, node, (x,))
+        return Tensor()
     if name == "numpy":
         return replace(x, kind=Kind.ARRAY)
     if name == "copy" and x.kind is Kind.ARRAY:
         return x
+    if name == "assign" and x.kind is Kind.EAGER and positional and isinstance(positional[0], Tensor):
+        _check_assigned(run, frame, node, x, positional[0])
     if name in ("assign", "assign_add", "assign_sub", "read_value", "value") and x.kind is Kind.EAGER:
         return x
     if x.kind in (Kind.SYMBOLIC, Kind.TRACED, Kind.EAGER) and name in TORCH_METHODS:
@@ -401,10 +419,33 @@ def _reshaped(run: Run, frame: Frame, node: cst.CSTNode, x: Tensor, positional: 
     return replace(made, kind=Kind.UNKNOWN) if isinstance(made, Tensor) else UNKNOWN
 
 
+def _check_assigned(run: Run, frame: Frame, node: cst.CSTNode, x: Tensor, value: Tensor) -> None:
+    """A variable takes only values of its own shape; nothing is broadcast."""
+    if isinstance(x.shape, Unknown) or isinstance(value.shape, Unknown) or not isinstance(node, cst.Call):
+        return
+    if all(isinstance(size, int) for size in (*x.shape, *value.shape)) and x.shape != value.shape:
+        name = dotted(node.func.value) if isinstance(node.func, cst.Attribute) else "variable"
+        problem = weights_mismatch(f"{name}.assign", name, x.shape, value.shape)
+        nodes = {"array": node.args[0].value} if node.args else {}
+        run.state_problem(problem, frame, node, (value,), values={"array": value}, argument_nodes=nodes)
+
+
 def forget_shape(run: Run, frame: Frame, owner: cst.CSTNode) -> None:
     """An array that a name stands for got another shape in place."""
     if isinstance(owner, cst.Name) and isinstance(frame.scope.find(owner.value), Tensor):
         run.journal.set(frame.scope.owner(owner.value).variables, owner.value, Tensor(kind=Kind.ARRAY))
+
+
+def _values_problem(x: Tensor, words: str, instead: str) -> ValuesOfSymbolic:
+    label = x.origin.label if isinstance(x.origin, Origin) else "x"
+    return ValuesOfSymbolic(label, words, instead)
+
+
+def state_item_assignment(run: Run, frame: Frame, node: cst.CSTNode, x: Tensor) -> None:
+    """``x[index] = value`` on a tensor that has no values."""
+    if x.is_symbolic:
+        problem = _values_problem(x, "[...] = value", "keras.ops.where or keras.ops.slice_update make a new tensor")
+        run.state_problem(problem, frame, node, (x,))
 
 
 def _torch_method(run: Run, frame: Frame, node: cst.CSTNode, x: Tensor, name: str, positional: Arguments) -> Value:
@@ -452,6 +493,11 @@ def _set_image_data_format(
 ) -> Value:
     value = _argument(positional, keywords, 0, "data_format")
     words = {"th": "channels_first", "tf": "channels_last"}
+    shown = dotted(node.func) if isinstance(node, cst.Call) else ""
+    if isinstance(value, str) and shown.endswith("set_image_data_format") and value not in words.values():
+        wanted = words.get(value) or read.KERAS_LAYOUTS.get(value.upper()) or "channels_last or channels_first"
+        run.state_problem(DataFormatSpelling(shown, value, wanted), frame, node)
+        value = wanted if wanted in words.values() else UNKNOWN
     run.journal.set(run.state, "image_data_format", words.get(value, value) if isinstance(value, str) else UNKNOWN)
     return None
 
@@ -462,6 +508,16 @@ def _shape_of(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, 
     if not isinstance(x, Tensor) or isinstance(x.shape, Unknown):
         return UNKNOWN
     return tuple(UNKNOWN if isinstance(dim, Dynamic) else dim for dim in x.shape)
+
+
+def _tf_shape(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keywords: Keywords) -> Value:
+    """``tf.shape(x)``, which Keras 3 refuses outside of a layer."""
+    x = _argument(positional, keywords, 0, "input", _argument(positional, keywords, 0, "x"))
+    if isinstance(x, Tensor) and x.kind is Kind.SYMBOLIC and not run.inside_call and run.settings.keras >= 3:
+        shown = dotted(node.func) if isinstance(node, cst.Call) else "tf.shape"
+        problem = TfFunctionOnKerasTensor(shown, "keras.ops.shape")
+        run.state_problem(problem, frame, node, (x,), callee="tensorflow.shape")
+    return _shape_of(run, frame, node, positional, keywords)
 
 
 def _int_shape(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keywords: Keywords) -> Value:
@@ -570,16 +626,21 @@ _HANDLERS: dict[str, Handler] = {
     "keras.backend.image_dim_ordering": _image_dim_ordering,
     "keras.backend.set_image_data_format": _set_image_data_format,
     "keras.backend.set_image_dim_ordering": _set_image_data_format,
+    "keras.initializers.Constant": lambda run, frame, node, positional, keywords: (
+        _argument(positional, keywords, 0, "value", UNKNOWN)
+        if isinstance(_argument(positional, keywords, 0, "value", UNKNOWN), Tensor)
+        else UNKNOWN
+    ),
     "keras.backend.backend": lambda run, frame, node, positional, keywords: "tensorflow",
     "keras.config.backend": lambda run, frame, node, positional, keywords: "tensorflow",
     "keras.backend.int_shape": _int_shape,
     "keras.backend.ndim": _ndim,
     "numpy.ndim": _ndim,
     "numpy.shape": _int_shape,
-    "tensorflow.shape": _shape_of,
+    "tensorflow.shape": _tf_shape,
     "keras.ops.shape": _shape_of,
-    "keras.backend.shape": _shape_of,
     **dict.fromkeys(("tqdm.tqdm", "tqdm.auto.tqdm", "tqdm.notebook.tqdm", "tqdm.tqdm_notebook"), _same),
+    "keras.backend.shape": _tf_shape,
     "functools.partial": _partial,
     "tensorflow.function": _decorated,
     "copy.copy": _same,

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import libcst as cst
 
 from convlint.catalog import arguments as read
 from convlint.catalog.context import Context
+from convlint.catalog.identifiers import KNOWN, unknown_identifier
 from convlint.catalog.layers.core import InputLayer
 from convlint.catalog.registry import find_layer
 from convlint.catalog.tensor import Kind, Tensor
-from convlint.problems import BatchInInputShapeSilent
+from convlint.problems import BatchInInputShapeSilent, DuplicateLayerName, IgnoredInputShape
 from convlint.shapes.dims import DYNAMIC, UNKNOWN, Unknown
 from convlint.shapes.shape import AnyShape, Shape, shapes_contradict
 from convlint.static import graph, objects, usage
@@ -92,6 +93,12 @@ def _put_layer(run: Run, frame: Frame, node: cst.CSTNode, model: ModelValue, lay
     if not isinstance(layers, tuple):
         return
     first = not layers
+    if isinstance(layer, LayerValue) and layer.name:
+        others = [other for other in layers if isinstance(other, LayerValue) and other.name == layer.name]
+        if any(other is not layer for other in others):
+            where = layer.node if layer.unit is frame.unit else node
+            values = {"layer": layer if all(other.node is not layer.node for other in others) else None}
+            run.state_problem(DuplicateLayerName("Sequential", layer.name), frame, where, values=values)
     if isinstance(layer, Tensor):
         run.journal.set(state, "layers", (*layers, layer))
         if first:
@@ -117,6 +124,8 @@ def _put_layer(run: Run, frame: Frame, node: cst.CSTNode, model: ModelValue, lay
         return
     if isinstance(before, Unknown):
         before = Tensor()
+    if isinstance(layer, LayerValue) and not first:
+        check_declared_shape(run, frame, layer.node if layer.unit is frame.unit else node, layer, before)
     after = pass_through(run, frame, node, layer, before)
     run.journal.set(state, "outputs", after)
 
@@ -203,10 +212,18 @@ def declared_input(run: Run, frame: Frame, layer: Value) -> Tensor | None:
         return inputs if isinstance(inputs, Tensor) else None
     if not isinstance(layer, LayerValue):
         return None
-    arguments = layer.spec.arguments
     if isinstance(layer.spec, InputLayer):
         produced = layer.spec.produced
         return stamp(produced, frame, layer.node, layer.class_name, ())
+    shape = declared_shape(layer)
+    if shape is None:
+        return None
+    return stamp(Tensor(shape, "float32", Kind.SYMBOLIC), frame, layer.node, "input", ())
+
+
+def declared_shape(layer: LayerValue) -> AnyShape | None:
+    """The input shape that ``input_shape=`` and its like declare, batch included; None where none of them is given."""
+    arguments = layer.spec.arguments
     shape: AnyShape | None = None
     for key in ("batch_input_shape", "batch_shape"):
         whole = arguments.get(key)
@@ -225,9 +242,34 @@ def declared_input(run: Run, frame: Frame, layer: Value) -> Tensor | None:
         shape = (DYNAMIC, UNKNOWN, *inner) if recurrent and length is None else (DYNAMIC, *inner)
     elif shape is None and layer.class_name == "Embedding" and isinstance(arguments.get("input_length"), int):
         shape = (DYNAMIC, *_dims((arguments["input_length"],)))
-    if shape is None:
-        return None
-    return stamp(Tensor(shape, "float32", Kind.SYMBOLIC), frame, layer.node, "input", ())
+    return shape
+
+
+def check_declared_shape(run: Run, frame: Frame, node: cst.CSTNode, layer: LayerValue, x: Value) -> None:
+    """State an ``input_shape=`` that contradicts what arrives: only the first layer of a ``Sequential`` reads it."""
+    words = ("input_shape", "batch_input_shape", "batch_shape", "input_dim")
+    word = next((word for word in words if layer.spec.arguments.get(word) is not None), None)
+    if word is None or layer.class_name in ("InputLayer", "Embedding") or not isinstance(x, Tensor):
+        return
+    declared = declared_shape(layer)
+    if declared is None or isinstance(declared, Unknown) or isinstance(x.shape, Unknown) or not x.shape:
+        return
+    if len(declared) == len(x.shape) and not shapes_contradict(declared[1:], x.shape[1:]):
+        return
+    problem = IgnoredInputShape(layer.name or layer.shown, word, declared[1:], x.shape)
+    run.state_problem(problem, frame, node, (x,), callee=f"keras.layers.{layer.class_name}", values={"layer": layer})
+
+
+def check_names(run: Run, frame: Frame, node: cst.CSTNode, layers: Value) -> None:
+    """State two layers of a functional model that were given the same name."""
+    named: dict[str, LayerValue] = {}
+    for layer in layers if isinstance(layers, tuple) else ():
+        if isinstance(layer, LayerValue) and layer.name:
+            other = named.setdefault(layer.name, layer)
+            if other is not layer:
+                values = {"layer": layer if layer.node is not other.node else None}
+                run.state_problem(DuplicateLayerName("Model", layer.name), frame, node, values=values)
+                return
 
 
 def _dims(values: list[object] | tuple[object, ...]) -> Shape:
@@ -253,6 +295,7 @@ def make_model(
     model.state[GRAPH] = found
     layers = None if found is None else tuple(part for part in found.operations if not isinstance(part, Applied))
     model.state["layers"] = UNKNOWN if layers is None else layers
+    check_names(run, frame, node, model.state["layers"])
     return model
 
 
@@ -465,3 +508,39 @@ def _call_sequential(run: Run, frame: Frame, node: cst.CSTNode, model: ModelValu
                 continue
             result = pass_through(run, frame, node, layer, result)
     return Tensor() if declared else result
+
+
+def check_identifiers(
+    run: Run, frame: Frame, node: cst.CSTNode, positional: Sequence[Value], keywords: Mapping[str, Value]
+) -> None:
+    """State the strings given to ``compile`` that name no optimizer, loss or metric."""
+    given = {**dict(zip(("optimizer", "loss", "loss_weights", "metrics"), positional)), **keywords}
+    ctx = run.context("compile")
+    if ctx.registers_names:
+        return
+    for argument, kind in (
+        ("optimizer", "optimizer"),
+        ("loss", "loss"),
+        ("metrics", "metric"),
+        ("weighted_metrics", "metric"),
+    ):
+        for word in _words(given.get(argument)):
+            # A loss is a fine metric, and the other way round.
+            either = kind in ("loss", "metric") and any(word in KNOWN[other] for other in ("loss", "metric"))
+            problem = None if either else unknown_identifier(ctx, argument, kind, word)
+            if problem is not None:
+                run.state_problem(problem, frame, node, values={"word": word})
+
+
+def _words(value: Value) -> Iterator[str]:
+    """The strings in a structure of lists and dictionaries."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, DictValue):
+        for item in value.entries.values():
+            yield from _words(item)
+    elif isinstance(value, ListValue | tuple):
+        items = items_of(value)
+        if not isinstance(items, Unknown):
+            for item in items:
+                yield from _words(item)

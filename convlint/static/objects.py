@@ -15,7 +15,7 @@ from convlint.catalog.registry import find_layer
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import Keras1Argument
 from convlint.shapes.dims import UNKNOWN, Unknown
-from convlint.static import attributes, calls, graph, library, models, stdlib, training, usage
+from convlint.static import attributes, calls, graph, library, models, readers, stdlib, training, usage
 from convlint.static.journal import MISSING
 from convlint.static.run import Frame, Run, stamp
 from convlint.static.syntax import dotted
@@ -80,9 +80,17 @@ def _run_layer(
     result = run.consult(frame, node, label, apply, parents, callee=callee, values={"layer": layer})
     if isinstance(result, Unknown):
         return Tensor()
+    readers.note_reader(run, frame, layer, inputs)
     if isinstance(result, Tensor):
         return stamp(result, frame, node, label, parents, layer)
     return library.from_catalog(run, frame, node, result, label, parents)
+
+
+def _receiver(node: cst.CSTNode, layer: LayerValue) -> str:
+    """The layer whose method is called, in the user's words."""
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        return dotted(node.func.value) or layer.name or layer.shown
+    return layer.name or layer.shown
 
 
 def _layer_label(node: cst.CSTNode, layer: LayerValue) -> str:
@@ -116,6 +124,12 @@ def call_layer_method(
     """A method of a layer object."""
     if name in ("call", "__call__"):
         return call_layer(run, frame, node, layer, positional, keywords)
+    if name == "build" and positional:
+        readers.build(run, frame, node, layer, positional[0], _receiver(node, layer))
+        return None
+    if name == "set_weights" and positional:
+        readers.check_set_weights(run, frame, node, layer, positional[0], _receiver(node, layer))
+        return None
     if name == "build" or name.startswith(("set_", "load_")):
         run.journal.set(layer.state, "built", Built(UNKNOWN, {}))
     return UNKNOWN
@@ -243,6 +257,8 @@ def call_instance(
             forget(run.journal, value)
         return UNKNOWN
     function = instance.cls.lookup("call")
+    for x in library.tensors_in(*positional):
+        readers.note_need(run, x)
     if not isinstance(function, FunctionValue):
         return _call_base(run, frame, node, instance, positional, keywords)
     _build_instance(run, frame, node, instance, positional, keywords)
@@ -260,7 +276,9 @@ def _label_output(
     run: Run, frame: Frame, node: cst.CSTNode, result: Value, instance: Instance, positional: Arguments
 ) -> Value:
     if isinstance(result, Tensor):
-        parents = library.tensors_in(result) if result.origin is not None else library.tensors_in(*positional)
+        # The layers inside `call` are no layers of the model that the instance is put into.
+        inner = (replace(result, kind=Kind.TRACED),)
+        parents = inner if result.origin is not None else library.tensors_in(*positional)
         return stamp(result, frame, node, instance.cls.name, parents)
     return result
 
@@ -409,6 +427,8 @@ def call_model_method(
         return None
     if name in ("call", "__call__"):
         return call_model(run, frame, node, model, positional, keywords)
+    if name == "compile":
+        models.check_identifiers(run, frame, node, positional, keywords)
     if training.handles(name):
         return training.call_method(run, frame, node, model, name, positional, keywords, open_ended=open_ended)
     return UNKNOWN

@@ -126,6 +126,10 @@ class Run:
         self.refused: set[cst.CSTNode] = set()
         self.tensors: dict[cst.CSTNode, tuple[Unit, str, Tensor]] = {}
         self.data_shapes: set[Shape] = set()
+        self.axes_needed: set[cst.CSTNode] = set()
+        """Where tensors were made that a layer of fixed rank took as they were."""
+        self.readers: dict[int, LayerValue] = {}
+        """The first layer behind each input of a model, by the identity of the input's origin."""
         self.called: set[cst.CSTNode] = set()
         self.active: list[cst.CSTNode] = []
         self.recursions: dict[cst.CSTNode, int] = {}
@@ -210,6 +214,7 @@ class Run:
             keras=self.settings.keras,
             inside_call=self.inside_call,
             fresh=self.fresh_symbol,
+            registers_names=any(unit is not None and unit.source.registers_names for unit in self.units.values()),
         )
 
     def consult(

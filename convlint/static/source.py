@@ -17,6 +17,9 @@ from libcst._nodes.internal import CodegenState
 
 from convlint.findings import Location
 
+_REGISTRATION = re.compile(
+    r"register_keras_serializable|register_serializable|get_custom_objects|custom_object_scope|CustomObjectScope"
+)
 _BRACKETS = re.compile(r"[()\[\]{}]")
 
 
@@ -106,6 +109,11 @@ class SourceFile:
     file: str
     text: str
     module: cst.Module
+
+    @cached_property
+    def registers_names(self) -> bool:
+        """Whether Keras may know strings by this file that it does not know by itself."""
+        return _REGISTRATION.search(self.text) is not None
 
     @classmethod
     def parse(cls, file: str, text: str) -> SourceFile:

@@ -32,7 +32,7 @@ def after(model: str, line: str, **values: str) -> list[str]:
         pytest.param("mse", "np.zeros(6)", ["TargetShapeMismatch"], id="a row against a table"),
         pytest.param("binary_crossentropy", "np.zeros(6)", ["TargetShapeMismatch"], id="yes or no against ten"),
         pytest.param("mse", "unknown()", [], id="unknown targets"),
-        pytest.param("my_loss_nobody_knows", "np.zeros(6)", [], id="an unknown loss"),
+        pytest.param("my_loss_nobody_knows", "np.zeros(6)", ["UnknownIdentifier"], id="an unknown loss"),
     ],
 )
 def test_targets(loss: str, target: str, expected: list[str]) -> None:

@@ -18,6 +18,7 @@ from convlint.problems import (
     InvalidPadding,
     PaddingSpelling,
     StridesLayout,
+    StrideWithDilation,
 )
 from convlint.shapes.dims import UNKNOWN, Dim, Unknown, multiply
 from convlint.shapes.windows import transposed_length
@@ -49,6 +50,11 @@ def tf_conv(
     rank = int(called[-2])
     layout = tf_layout(ctx, data_format, rank)
     word = tf_padding(ctx, padding)
+    if rank == 3 and isinstance(strides, int) and not isinstance(strides, bool):
+        # Measured with TensorFlow 2.21: conv3d alone takes no plain number.
+        wanted = [1, strides, strides, strides, 1] if layout == "channels_last" else [1, 1, strides, strides, strides]
+        name = "NDHWC" if layout == "channels_last" else "NCDHW"
+        ctx.fault(StridesLayout(ctx.operation, (strides,), name, str(wanted)))
     steps = tf_strides(ctx, strides, layout, rank)
     dilation = tf_strides(ctx, 1 if dilations is None else dilations, layout, rank, "dilations")
     return convolve(ctx, as_tensor(x), as_tensor(kernel), layout, steps, dilation, word)
@@ -79,6 +85,8 @@ def tf_general_conv(
     word = tf_padding(ctx, padding)
     steps = tf_strides(ctx, 1 if strides is None else strides, layout, rank)
     dilation = tf_strides(ctx, 1 if dilations is None else dilations, layout, rank, "dilations")
+    if called == "tensorflow.nn.convolution" and _any_above_1(steps) and _any_above_1(dilation):
+        raise Refused(StrideWithDilation(ctx.operation, str(steps), str(dilation)))
     return convolve(ctx, tensor, weights, layout, steps, dilation, word)
 
 
@@ -440,6 +448,10 @@ def tf_padding(ctx: Context, value: object) -> str | Unknown:
         ctx.fault(PaddingSpelling(ctx.operation, value, value.upper()))
         return value.lower()
     raise Refused(InvalidPadding(ctx.operation, repr(value), '"SAME", "VALID"'))
+
+
+def _any_above_1(steps: Sequence[Dim]) -> bool:
+    return any(isinstance(step, int) and step > 1 for step in steps)
 
 
 def tf_strides(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from convlint.catalog import arguments as read
-from convlint.catalog.context import Context
+from convlint.catalog.context import Context, Refused
 from convlint.catalog.functions.common import as_tensor, kind_of
 from convlint.catalog.registry import function
 from convlint.catalog.spatial import channel_axis, slide
 from convlint.catalog.tensor import Tensor
+from convlint.problems import ArgumentSize
 from convlint.shapes.dims import UNKNOWN, Dim, Unknown, multiply
-from convlint.shapes.shape import Shape
+from convlint.shapes.shape import Shape, show_shape
 
 
 def resized(x: Tensor, height: Dim, width: Dim, layout: str | Unknown, called: str, dtype: str | Unknown) -> Tensor:
@@ -97,6 +98,9 @@ def to_gray(ctx: Context, x: object, called: str) -> Tensor:
 @function("tensorflow.image.grayscale_to_rgb(images: x, name=None)")
 def to_rgb(ctx: Context, x: object, called: str) -> Tensor:
     """One channel three times."""
+    shape = as_tensor(x).shape
+    if not isinstance(shape, Unknown) and shape and isinstance(shape[-1], int) and shape[-1] != 1:
+        raise Refused(ArgumentSize(ctx.operation, "images", show_shape(shape), "a last axis of 1"))
     return _with_channels(as_tensor(x), 3, called)
 
 

@@ -28,6 +28,8 @@ from convlint.problems import (
     AxisOutOfRange,
     ConcatShapeMismatch,
     DynamicDimInShape,
+    DynamicDimInShapeSilent,
+    HardCodedBatch,
     MergeShapeMismatch,
     ReshapeSizeMismatch,
     TwoInferredDims,
@@ -88,12 +90,28 @@ def reshape(ctx: Context, x: object, target: object, called: str = "keras.ops.re
     if wanted.count(-1) > 1:
         raise Refused(TwoInferredDims(ctx.operation, wanted))
     dynamic = sum(isinstance(size, Dynamic) for size in wanted)
+    if dynamic and lenient and tensor.kind is Kind.SYMBOLIC and called == "keras.ops.reshape":
+        # Measured with Keras 3.15: the model is built, and its `Reshape.call` refuses None whatever data comes.
+        places = tuple(axis for axis, size in enumerate(wanted) if isinstance(size, Dynamic))
+        ctx.note(DynamicDimInShapeSilent(ctx.operation, wanted, places))
     if dynamic and not lenient and dynamic == 1 and -1 not in wanted:
         # What was meant is evident: the size that nobody knows is the one to infer.
         wanted = tuple(-1 if isinstance(size, Dynamic) else size for size in wanted)
         dynamic = 0
+    _note_fixed_batch(ctx, tensor, wanted)
     shape = _reshaped(ctx, tensor, wanted)
     return Tensor(shape, dtype, kind, content=same_order(tensor, shape))
+
+
+def _note_fixed_batch(ctx: Context, x: Tensor, wanted: Shape) -> None:
+    """State a target that fits one batch size only, and writes it in front, where the batch is free."""
+    if isinstance(x.shape, Unknown) or not x.is_symbolic or len(x.shape) < 2 or not isinstance(x.shape[0], Dynamic):
+        return
+    if not wanted or not all(isinstance(size, int) and size > 0 for size in (*x.shape[1:], *wanted)):
+        return
+    before, after, batch = product(x.shape[1:]), product(wanted), wanted[0]
+    if isinstance(batch, int) and batch > 1 and isinstance(before, int) and batch * before == after:
+        ctx.note(HardCodedBatch(ctx.operation, x.shape, wanted, batch))
 
 
 def _takes_none(ctx: Context, x: Tensor, called: str) -> bool:

@@ -13,6 +13,7 @@ from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import (
     ArgumentSize,
     ContractionMismatch,
+    ContractionMismatchSilent,
     InputRankMismatch,
     MergeShapeMismatch,
     MissingArgument,
@@ -31,6 +32,8 @@ class HeadedAttention(Layer):
     def call(self, ctx: Context, call: Call) -> tuple[object, Built]:
         query, built = call.keywords.get("query", call.inputs), call.built
         value, key = call.argument("value", 1), call.argument("key", 2)
+        if value is None and "value" not in call.keywords and _all_tensors(query):
+            raise Refused(MissingArgument(ctx.operation, "value"))
         if not isinstance(query, Tensor) or isinstance(query.shape, Unknown) or not query.shape:
             return call.unknown
         if value is None and not call.keywords.keys() & {"value"} and not call.more:
@@ -215,9 +218,28 @@ class Attention(Layer):
             raise Refused(ArgumentSize(ctx.operation, "inputs", f"{len(tensors)} tensors", "2 or 3 tensors"))
         query, value = tensors[0], tensors[1]
         kind = merged_kind(tensors)
+        self._compare(ctx, query, tensors[-1] if len(tensors) == 3 else value, kind)
         if isinstance(query.shape, Unknown) or not query.shape:
             return Tensor(UNKNOWN, query.dtype, kind)
         return Tensor((*query.shape[:-1], _last(value)), query.dtype, kind)
+
+    def _compare(self, ctx: Context, query: Tensor, key: Tensor, kind: Kind) -> None:
+        """Query and key are multiplied along their last axis, which Keras does not compare while a model is built."""
+        if isinstance(query.shape, Unknown) or isinstance(key.shape, Unknown) or not key.shape:
+            return
+        one, other = query.shape[-1], key.shape[-1]
+        if self.arguments.get("score_mode") != "dot" or not isinstance(one, int) or not isinstance(other, int):
+            return
+        if one == other:
+            return
+        if kind is Kind.EAGER:
+            raise Refused(ContractionMismatch(ctx.operation, query.shape, key.shape, one, other))
+        ctx.note(ContractionMismatchSilent(ctx.operation, query.shape, key.shape, one, other))
+
+
+def _all_tensors(value: object) -> bool:
+    """Whether this is a tensor, or a list of nothing else."""
+    return isinstance(value, Tensor) or (isinstance(value, list | tuple) and all(map(_all_tensors, value)))
 
 
 @layer("AdditiveAttention(use_scale=True, dropout=0.0)")

@@ -10,19 +10,20 @@ from convlint.catalog import activations
 from convlint.catalog import arguments as read
 from convlint.catalog.context import Context, Refused
 from convlint.catalog.generations import show_value
-from convlint.catalog.layer import Built, Call, Layer
+from convlint.catalog.layer import Built, Call, Layer, weights_mismatch
 from convlint.catalog.registry import function, layer
-from convlint.catalog.tensor import Content, Kind, Tensor
+from convlint.catalog.tensor import Classes, Content, Kind, Tensor
 from convlint.problems import (
     ArgumentSize,
     ContractionMismatch,
+    IndexOutOfRange,
     InputRankMismatch,
     MissingArgument,
     ScalarInputShape,
     UndefinedFeatureDim,
 )
 from convlint.shapes.dims import DYNAMIC, UNKNOWN, Dim, Dynamic, Unknown, proved_different
-from convlint.shapes.shape import AnyShape, Shape
+from convlint.shapes.shape import AnyShape, Shape, shapes_contradict
 
 
 @function(
@@ -63,8 +64,9 @@ def input_shape(ctx: Context, shape: object, batch_size: object, batch_shape: ob
 
 def _checked(ctx: Context, argument: str, value: object) -> AnyShape:
     if isinstance(value, list | tuple):
+        value = [read.whole(ctx, argument, size) for size in value]
         for size in value:
-            if isinstance(size, float | str) or (isinstance(size, int) and size < 0):
+            if isinstance(size, str) or (isinstance(size, int) and size < 0):
                 wanted = "whole numbers, 0 or more, or None"
                 raise Refused(ArgumentSize(ctx.operation, argument, show_value(tuple(value)), wanted))
     return read.dims(value)
@@ -288,6 +290,20 @@ class Embedding(Layer):
     def configure(self, ctx: Context) -> None:
         self.input_dim = read.positive(ctx, "input_dim", self.arguments["input_dim"])
         self.output_dim = read.positive(ctx, "output_dim", self.arguments["output_dim"])
+        given = self.arguments.get("weights")
+        table = given[0] if isinstance(given, list | tuple) and len(given) == 1 else given
+        wanted = (self.input_dim, self.output_dim)
+        shape = table.shape if isinstance(table, Tensor) else UNKNOWN
+        if not isinstance(shape, Unknown) and shapes_contradict(shape, wanted):
+            raise Refused(weights_mismatch(ctx.operation, "embeddings", wanted, shape))
+
+    def misread_indices(self, operation: str, x: Tensor) -> IndexOutOfRange | None:
+        """The fault of class numbers that the table does not have."""
+        if not isinstance(x.content, Classes) or not isinstance(self.input_dim, int):
+            return None
+        if x.content.low >= 0 and x.content.high < self.input_dim:
+            return None
+        return IndexOutOfRange(operation, x.content.low, x.content.high, self.input_dim)
 
     def weights(self, ctx: Context, x: Tensor) -> Mapping[str, Shape]:
         return with_lora({"embeddings": (self.input_dim, self.output_dim)}, "embeddings", self.arguments)
@@ -298,6 +314,9 @@ class Embedding(Layer):
     def output(self, ctx: Context, x: Tensor) -> object:
         if isinstance(x.shape, Unknown):
             return Tensor(UNKNOWN, self.compute_dtype, x.kind)
+        problem = self.misread_indices(ctx.operation, x)
+        if problem is not None:
+            ctx.fault(problem)
         return Tensor((*x.shape, self.output_dim), self.compute_dtype, x.kind)
 
 

@@ -18,6 +18,7 @@ from convlint.catalog.tensor import Content, Tensor
 from convlint.problems import (
     ArgumentSize,
     InputRankMismatch,
+    ReshapeIncludesBatchSilent,
     TwoInferredDims,
     WindowTooLarge,
 )
@@ -70,8 +71,8 @@ class Reshape(Layer):
             wanted = f"a tuple such as ({given},)"
             raise Refused(ArgumentSize(ctx.operation, "target_shape", show_value(given), wanted))
         if isinstance(given, list | tuple):
-            # A size that is no whole number becomes None in Keras, and nobody is told.
-            self.target = tuple(DYNAMIC if isinstance(size, float) else read.dim(size) for size in given)
+            # A size with a decimal point becomes None in Keras, and nobody is told.
+            self.target = tuple(read.dim(read.whole(ctx, "target_shape", size, silent=True)) for size in given)
             if self.target.count(-1) > 1:
                 raise Refused(TwoInferredDims(ctx.operation, self.target))
             if any(isinstance(size, int) and size < -1 for size in self.target):
@@ -85,6 +86,7 @@ class Reshape(Layer):
         if isinstance(x.shape, Unknown):
             return Tensor((batch, *(UNKNOWN if size == -1 else size for size in self.target)), x.dtype, x.kind)
         sample = x.shape[1:]
+        self._note_batch(ctx, x.shape)
         if any(isinstance(size, Dynamic) for size in (*sample, *self.target)):
             inferred: Shape = tuple(DYNAMIC if size == -1 else size for size in self.target)
             return Tensor((batch, *inferred), x.dtype, x.kind)
@@ -92,6 +94,16 @@ class Reshape(Layer):
 
     def content(self, ctx: Context, x: Tensor, output: Tensor) -> Content | None:
         return activations.kept(x, output)
+
+    def _note_batch(self, ctx: Context, shape: Shape) -> None:
+        """State a leading ``-1`` or ``None`` where the other entries, three or more, hold the whole sample."""
+        assert not isinstance(self.target, Unknown)
+        first, others = self.target[:1], self.target[1:]
+        if first not in ((-1,), (DYNAMIC,)) or len(others) < 3 or not all(isinstance(size, int) for size in others):
+            return
+        if product(shape[1:]) == product(others) and -1 not in others:
+            output = (shape[0], 1 if first == (-1,) else DYNAMIC, *others)
+            ctx.note(ReshapeIncludesBatchSilent(ctx.operation, shape, self.target, output, others))
 
 
 @layer("Permute(dims)")
