@@ -322,7 +322,7 @@ def _for(run: Run, node: cst.For, frame: Frame) -> Completion:
 
 def _allowance(run: Run, rounds: int) -> int:
     """Steps that a loop may take before the rest of its rounds is run once, on widened values."""
-    allowed = (20_000 if rounds > MANY_ROUNDS else 200_000) * run.settings.patience
+    allowed = (50_000 if rounds > MANY_ROUNDS else 200_000) * run.settings.patience
     return allowed // (10 if run.muted else 1)
 
 

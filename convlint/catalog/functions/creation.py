@@ -9,6 +9,7 @@ from convlint.catalog.content import drawn_classes, literal_content, same_values
 from convlint.catalog.context import Context
 from convlint.catalog.functions.common import as_tensor, dtype_of, kind_of, literal_dtype, promoted
 from convlint.catalog.functions.shaping import target_shape
+from convlint.catalog.objects import Many
 from convlint.catalog.registry import function
 from convlint.catalog.tensor import Classes, Kind, Numbers, OneHot, Tensor
 from convlint.shapes.dims import UNKNOWN, Dim, Linear, Unknown, subtract
@@ -244,6 +245,8 @@ def convert(
         own = "float32"
     if isinstance(x, list | tuple) and any(isinstance(part, Tensor) for part in x):
         own = promoted(called, *x)
+    if isinstance(x, Many) and isinstance(x.element, Tensor):
+        own = x.element.dtype
     found: AnyShape = tensor.shape
     if shape is not None:
         found = target_shape(ctx, shape)
