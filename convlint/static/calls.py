@@ -320,6 +320,8 @@ def is_pure_call(run: Run, node: cst.Call, value: Value, frame: Frame) -> bool:
     in_place = any(argument.keyword is not None and argument.keyword.value in ("out", "copy") for argument in node.args)
     if last is not node or in_place:
         return False
+    if isinstance(value, LayerValue) and value.node is node:
+        return True
     if isinstance(callee, LayerValue):
         return isinstance(node.func, cst.Call) and isinstance(value, Tensor)
     if isinstance(callee, External):

@@ -115,6 +115,7 @@ class Feed:
     from_dataset: Dataset | None = None
     batch: Dim | Unknown = DYNAMIC
     first_batch: Dim = UNKNOWN
+    validation_split: Value = 0.0
 
     @property
     def trains(self) -> bool:
@@ -387,7 +388,8 @@ def _feed(
     first: Dim = training.common_batch(samples, given.get("batch_size"))
     if operation.endswith("on_batch"):
         first = samples
-    return Feed(operation, x, y, weights, None, DYNAMIC if fitting else UNKNOWN, first)
+    split = given.get("validation_split", 0.0) if fitting else 0.0
+    return Feed(operation, x, y, weights, None, DYNAMIC if fitting else UNKNOWN, first, split)
 
 
 def _from_dataset(run: Run, frame: Frame, place: cst.CSTNode, operation: str, x: Given, source: Dataset) -> Feed:
@@ -505,12 +507,25 @@ def _unequal_counts(run: Run, frame: Frame, node: cst.CSTNode, feed: Feed) -> bo
                 counted.append((text, value.shape[0], value))
     for text, size, tensor in counted[1:]:
         first_text, first_size, first = counted[0]
-        if proved_different(size, first_size):
+        if proved_different(size, first_size) and _counted_by_keras(feed, first_size, size):
             run.state_problem(
                 SampleCountMismatch(feed.operation, first_text, first_size, text, size), frame, node, (first, tensor)
             )
             return True
     return False
+
+
+def _counted_by_keras(feed: Feed, first_size: Dim, size: Dim) -> bool:
+    """Whether Keras meets the difference: ``validation_split`` cuts all arrays where the first one is to be cut.
+
+    Source: ``keras/src/trainers/data_adapters/array_slicing.py``, ``train_validation_split``.
+    """
+    split = feed.validation_split
+    if split is None or split == 0:
+        return True
+    if not isinstance(split, float) or not isinstance(first_size, int) or not isinstance(size, int):
+        return False
+    return size < int(first_size * (1.0 - split))
 
 
 def _output(run: Run, frame: Frame, node: cst.CSTNode, model: Model, feed: Feed) -> Value:

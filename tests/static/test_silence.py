@@ -226,7 +226,7 @@ def test_pool_over_channels() -> None:
             "def f(s):\n    x = np.ones((4, 6)).reshape(-1, *s)\n    return np.pad(x, [[0, 0]] * 3)", id="size"
         ),
         pytest.param("def f(s):\n    return layers.Conv2D(*s, 3)(keras.Input((2, 2, 3)))", id="behind the star"),
-        pytest.param("def g(a, n):\n    layers.Dense(n)\ndef f(s):\n    g(*s, -1)", id="into a function"),
+        pytest.param("def g(a, n):\n    return layers.Dense(n)\ndef f(s):\n    g(*s, -1)", id="into a function"),
         pytest.param("def f(s):\n    np.zeros((2, 3)) + np.random.rand(4, *s)", id="random"),
     ],
 )
