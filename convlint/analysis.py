@@ -58,6 +58,7 @@ class Analyser:
             image_data_format=settings.image_data_format.value,
             keras=settings.keras,
             roots=tuple(folder for folder in (here, here / "src") if folder.is_dir()),
+            hooks=registry.hooks,
         )
         self._reporting = registry.reporting(settings.select, settings.ignore, settings.profile)
         self._off = frozenset(page.code for page in registry.pages if not page.is_default) - self._reporting

@@ -12,6 +12,10 @@ Source = Literal["static", "build", "saved", "traceback"]
 Applicability = Literal["safe", "unsafe", "display"]
 
 
+class SetupError(ValueError):
+    """convlint can't work with what it was given: a rule page, a rule pack. Reads as the sentence it prints."""
+
+
 @dataclass(frozen=True, order=True)
 class Location:
     """A stretch of source. Lines and columns are 1-based; columns count Unicode characters."""

@@ -25,6 +25,7 @@ FLOORS = {
     "rules": 4,
     "fixes": 4,
     "report": 5,
+    "packs": 6,
     "settings": 6,
     "files": 6,
     "notebook": 6,

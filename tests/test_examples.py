@@ -135,3 +135,30 @@ def test_the_readme_of_each_example_shows_real_output() -> None:
                 quoted += 1
                 assert line in messages, f"{readme}: {line}"
     assert quoted >= 10
+
+
+MIGRATED = sorted((EXAMPLES / "migration").glob("*/before.py"))
+
+
+@pytest.mark.parametrize("before", MIGRATED, ids=lambda path: path.parent.name)
+def test_the_fixes_take_a_program_to_keras_3(before: Path, tmp_path: Path) -> None:
+    """``--select CL7`` with all fixes makes ``after.py``, byte for byte, and nothing is left to say about it."""
+    after = before.with_name("after.py")
+    copy = tmp_path / "program.py"
+    shutil.copy(before, copy)
+    convlint("check", "--select", "CL7", "--fix", "--unsafe-fixes", copy)
+    assert copy.read_bytes() == after.read_bytes()
+    assert findings(after) == []
+    assert findings("--select", "CL7", after) == []
+
+
+@pytest.mark.parametrize("before", MIGRATED, ids=lambda path: path.parent.name)
+def test_a_program_taken_to_keras_3_trains_there(before: Path) -> None:
+    """The program of old fails on the installed Keras; what the fixes made of it builds and trains."""
+    pytest.importorskip("keras")
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
+    for path, expected in ((before, False), (before.with_name("after.py"), True)):
+        run = subprocess.run(
+            [sys.executable, str(path)], capture_output=True, text=True, encoding="utf-8", env=environment, check=False
+        )
+        assert (run.returncode == 0) is expected, run.stderr

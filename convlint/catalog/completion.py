@@ -10,7 +10,8 @@ from typing import Any
 
 from convlint.catalog.context import Context, Refused
 from convlint.catalog.generations import OPS_FOR_BACKEND, TORCH_METHODS
-from convlint.catalog.names import canonical, moved_module
+from convlint.catalog.gone import successor
+from convlint.catalog.names import canonical
 from convlint.catalog.registry import find_function, find_layer
 from convlint.catalog.signature import bind
 from convlint.problems import (
@@ -115,7 +116,7 @@ def _refused_targets(facts: Facts) -> bool:
 
 def _moved(problem: type[Problem], facts: Facts) -> Facts:
     name = str(facts.get("operation", ""))
-    today = moved_module(name)
+    today = successor(name)
     return {} if today is None else {"replacement": today}
 
 

@@ -43,6 +43,7 @@ KERAS1_RENAMES: Mapping[str, str] = {
     "nb_val_samples": "validation_steps",
     "input": "inputs",
     "output": "outputs",
+    "nb_classes": "num_classes",
 }
 """Keras 1 keyword to today's, applied where the callable takes the new word and not the old."""
 
@@ -58,6 +59,92 @@ KERAS1_WINDOWS: Mapping[str, tuple[str, ...]] = {
 """Parts from which Keras 1 put the kernel size together."""
 
 KERAS1_LAYOUTS: Mapping[str, str | None] = {"th": "channels_first", "tf": "channels_last", "default": None}
+
+REMOVED_METHODS: Mapping[str, str] = {
+    "fit_generator": "fit",
+    "evaluate_generator": "evaluate",
+    "predict_generator": "predict",
+    "predict_proba": "predict",
+    "predict_classes": "predict(…).argmax(axis=-1)",
+    "to_yaml": "to_json",
+}
+"""Methods of models that Keras 3 no longer has. Source: measured with Keras 3.15."""
+
+GENERATOR_PARAMETERS: Mapping[str, tuple[str, ...]] = {
+    "fit_generator": ("x", "steps_per_epoch", "epochs", "verbose", "callbacks", "validation_data", "validation_steps"),
+    "evaluate_generator": ("x", "steps", "callbacks"),
+    "predict_generator": ("x", "steps", "callbacks"),
+}
+"""Parameters of Keras 2's generator methods by position, under the names of their successors."""
+
+_QUEUE = {"workers": "", "use_multiprocessing": "", "max_queue_size": ""}
+_QUEUE1 = {"max_q_size": "", "nb_worker": "", "pickle_safe": "", "show_accuracy": ""}
+KERAS1_METHOD_WORDS: Mapping[str, Mapping[str, str]] = {
+    "fit": {
+        "nb_epoch": "epochs",
+        "samples_per_epoch": "steps_per_epoch",
+        "nb_val_samples": "validation_steps",
+        **_QUEUE1,
+    },
+    "evaluate": {"val_samples": "steps", **_QUEUE1},
+    "predict": {"val_samples": "steps", **_QUEUE1},
+    "compile": {"class_mode": ""},
+}
+"""Keywords that methods of models had in Keras 1, and today's; empty where there is none."""
+
+COUNT_SAMPLES = frozenset({"samples_per_epoch", "nb_val_samples", "val_samples"})
+"""Words of Keras 1 that count samples, where today's count batches."""
+
+REMOVED_METHOD_WORDS: Mapping[str, Mapping[str, str]] = {
+    "fit": _QUEUE,
+    "evaluate": _QUEUE,
+    "predict": _QUEUE,
+    "compile": {
+        "sample_weight_mode": "",
+        "target_tensors": "",
+        "experimental_run_tf_function": "",
+        "experimental_steps_per_execution": "steps_per_execution",
+        "distribute": "",
+        "options": "",
+    },
+    "save_weights": {"save_format": "", "options": ""},
+}
+"""Keywords of Keras 2 that methods of models refuse today. Source: measured with Keras 3.15."""
+
+REMOVED_CALL_WORDS: Mapping[str, Mapping[str, str]] = {
+    "keras.callbacks.ModelCheckpoint": {"period": "", "options": ""},
+    "keras.callbacks.TensorBoard": dict.fromkeys(
+        ("write_grads", "batch_size", "embeddings_layer_names", "embeddings_data"), ""
+    ),
+    "keras.utils.to_categorical": {"dtype": ""},
+}
+"""The same for classes and functions."""
+
+REMOVED_LAYER_WORDS = frozenset(
+    {"batch_input_shape", "batch_shape", "batch_size", "weights", "dynamic", "input_length", "fused",
+     "virtual_batch_size", "adjustment", "time_major"}
+)  # fmt: skip
+"""Keywords of Keras 2 that layers refuse today, unless their own signature has them. Source: measured."""
+
+IGNORED_WORDS: Mapping[tuple[str, str], str] = {
+    ("LeakyReLU", "alpha"): "negative_slope",
+    ("Embedding", "input_length"): "",
+    ("InputLayer", "input_shape"): "shape",
+    ("ReduceLROnPlateau", "epsilon"): "min_delta",
+}
+"""Class and keyword that Keras 3 takes with a warning, and today's word. Source: measured."""
+
+OPTIMIZERS: Mapping[str, str] = {
+    "Adadelta": "0.001", "Adafactor": "0.001", "Adagrad": "0.001", "Adam": "0.001", "Adamax": "0.001",
+    "AdamW": "0.001", "Ftrl": "0.001", "Lion": "0.001", "Nadam": "0.001", "RMSprop": "0.001", "SGD": "0.01",
+}  # fmt: skip
+"""Optimizers and the learning rate that they have when none is given."""
+
+MODEL_FILES = (".keras", ".h5", ".hdf5")
+CHECKPOINT_FILES = (".keras", ".h5")
+WEIGHT_FILES = (".weights.h5",)
+"""Endings of file names that Keras 3 takes, for models, ``ModelCheckpoint`` and weights. Source: measured."""
+
 
 TORCH_RENAMES: Mapping[str, tuple[str, ...]] = {
     "stride": ("strides",),

@@ -73,45 +73,6 @@ _NAMES = {
 _SORTED_PREFIXES = sorted(_PREFIXES, key=lambda pair: -len(pair[0]))
 
 
-_MOVED_LAYER_MODULES = (
-    "advanced_activations", "convolutional", "convolutional_recurrent", "core", "embeddings",
-    "experimental.preprocessing", "local", "merge", "noise", "normalization", "pooling", "recurrent", "wrappers",
-)  # fmt: skip
-_MOVED_MODULES = {
-    **{f"keras.layers.{name}": "keras.layers" for name in _MOVED_LAYER_MODULES},
-    "keras.engine": "keras.layers",
-    "keras.engine.base_layer": "keras.layers",
-    "keras.engine.input_layer": "keras.layers",
-    "keras.engine.topology": "keras.layers",
-    "keras.engine.training": "keras.models",
-    "keras.engine.sequential": "keras.models",
-    "keras.utils.generic_utils": "keras.utils",
-    "keras.utils.np_utils": "keras.utils",
-    "keras.utils.vis_utils": "keras.utils",
-    "keras.wrappers.scikit_learn": "",
-    "tensorflow.contrib.keras": "tensorflow.keras",
-    **{f"keras.layers.Deconvolution{rank}D": f"keras.layers.Conv{rank}DTranspose" for rank in (2, 3)},
-    "keras.layers.CuDNNLSTM": "keras.layers.LSTM",
-    "keras.layers.CuDNNGRU": "keras.layers.GRU",
-    **{
-        f"keras.layers.{name}": ""
-        for name in ("AtrousConvolution1D", "AtrousConvolution2D", "Highway", "LocallyConnected1D",
-                     "LocallyConnected2D", "MaxoutDense", "Merge", "TimeDistributedDense")
-    },
-}  # fmt: skip
-"""Modules and classes that Keras 3 no longer has, and where they are today; empty where nowhere."""
-
-
-def moved_module(spelled: str) -> str | None:
-    """Today's place of a module that is gone from Keras 3; ``""`` without one, None where nothing moved.
-
-    Source: measured, ``import`` of each with Keras 3.15 and TensorFlow 2.21.
-    """
-    home = "tensorflow." if spelled.startswith("tensorflow.keras.") else ""
-    today = _MOVED_MODULES.get(spelled.removeprefix(home))
-    return f"{home}{today}" if today else today
-
-
 @lru_cache(maxsize=4096)
 def canonical(dotted: str) -> str:
     """The catalog's name for a fully qualified name; unknown names come back unchanged.

@@ -9,8 +9,8 @@ from difflib import get_close_matches
 from functools import cache
 
 from convlint.catalog.context import Context, Refused
-from convlint.catalog.generations import modernise_keras1, torch_rename
-from convlint.problems import MissingArgument, TorchArgument, UnknownArgument
+from convlint.catalog.generations import IGNORED_WORDS, REMOVED_LAYER_WORDS, modernise_keras1, torch_rename
+from convlint.problems import MissingArgument, RemovedArgument, TorchArgument, UnknownArgument
 from convlint.shapes.dims import UNKNOWN
 
 
@@ -55,6 +55,11 @@ class Signature:
     def positional(self) -> tuple[Parameter, ...]:
         """Parameters that may be given by position."""
         return tuple(p for p in self.parameters if not p.keyword_only)
+
+    @property
+    def is_layer(self) -> bool:
+        """Whether this is the constructor of a layer that says which keywords it takes."""
+        return bool(self.extra_keywords) and not self.takes_any_keyword
 
     def accepts(self, keyword: str) -> bool:
         """Whether a call may use this keyword."""
@@ -135,6 +140,10 @@ def bind(
         parameter_or_none = signature.by_name.get(keyword)
         if parameter_or_none is not None:
             bound[parameter_or_none.target] = value
+        elif ctx.keras >= 3 and signature.is_layer and keyword in REMOVED_LAYER_WORDS:
+            if (signature.name, keyword) not in IGNORED_WORDS:
+                ctx.fault(RemovedArgument(ctx.operation, keyword, ""))
+            bound[keyword] = value
         elif signature.accepts(keyword):
             bound[keyword] = value
         else:

@@ -63,6 +63,11 @@ def main() -> None:
         complain("interrupted")
         sys.exit(130)
     except Exception as error:
+        from convlint.findings import SetupError
+
+        if isinstance(error, SetupError):
+            complain(str(error))
+            sys.exit(2)
         if os.environ.get("CONVLINT_DEBUG"):
             raise
         complain(f"a bug of convlint's own: {type(error).__name__}: {error} (CONVLINT_DEBUG=1 shows where)")

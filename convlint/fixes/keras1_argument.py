@@ -6,8 +6,15 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from convlint.catalog.generations import KERAS1_LAYOUTS, KERAS1_RENAMES, KERAS1_WINDOWS
+from convlint.catalog.generations import (
+    KERAS1_LAYOUTS,
+    KERAS1_METHOD_WORDS,
+    KERAS1_RENAMES,
+    KERAS1_WINDOWS,
+    REMOVED_METHODS,
+)
 from convlint.catalog.registry import find_layer
+from convlint.fixes import removed_argument
 from convlint.fixes.editing import fix, has_keyword, keyword_of, positional_of, quoted_like
 from convlint.problems import Keras1Argument
 
@@ -22,6 +29,13 @@ def propose(case: Case) -> Iterator[Fix]:
     """Rename each old word; put the parts of a window together."""
     problem, call = case.observation.problem, case.call
     if not isinstance(problem, Keras1Argument) or call is None or any(argument.star for argument in call.args):
+        return
+    method = problem.operation.rpartition(".")[2]
+    method = REMOVED_METHODS.get(method, method)
+    if method in KERAS1_METHOD_WORDS:
+        words = removed_argument.old_words(case, call, method)
+        if words is not None:
+            yield from fix("safe", f"write {problem.keras_arguments or 'the words of today'}", words)
         return
     window = _window(case)
     edits = _window_edits(case, call, window)

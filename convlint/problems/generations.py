@@ -22,3 +22,90 @@ class RemovedBackendFunction(Problem):
     """A ``keras.backend`` function that Keras 3 no longer has."""
 
     replacement: str
+
+
+class MovedName(Problem):
+    """A name that ``library`` no longer has; ``replacement`` is empty where it has no successor."""
+
+    library: str
+    replacement: str
+
+
+class RemovedLayer(Problem):
+    """A layer class that Keras 3 gave up."""
+
+    replacement: str
+
+
+class RemovedArgument(Problem):
+    """A keyword of Keras 2 that Keras 3 refuses; ``replacement`` is today's word, or empty."""
+
+    argument: str
+    replacement: str
+
+
+class RemovedAttribute(Problem):
+    """An attribute that tensors, shapes, layers or optimizers no longer have."""
+
+    attribute: str
+    replacement: str
+
+
+class RemovedMethod(Problem):
+    """A method that models no longer have; ``replacement`` is the call that does its work."""
+
+    method: str
+    replacement: str
+
+
+class OptimizerArgument(Problem):
+    """An optimizer's keyword that Keras 3 refuses."""
+
+    argument: str
+    replacement: str
+
+
+class OptimizerDecayIgnored(Problem):
+    """``decay=`` of an optimizer: Keras 3 takes it and does nothing with it."""
+
+    value: str
+
+
+class LegacyOptimizer(Problem):
+    """An optimizer of ``keras.optimizers.legacy``."""
+
+    replacement: str
+
+
+class PositionalKernelSize(Problem):
+    """``Conv2D(32, 3, 3)`` in a Keras 1 program: the second 3 is the stride today."""
+
+    written: str
+    meant: str
+    strides: str
+
+
+class SavePathExtension(Problem):
+    """A file name that Keras 3 does not save to or load from; ``wanted`` lists the endings that it takes."""
+
+    path: str
+    wanted: str
+
+
+class InputShapeArgument(Problem):
+    """The shape of the input is given to a layer instead of an ``Input``."""
+
+    argument: str
+
+
+class IgnoredArgument(Problem):
+    """A keyword that Keras 3 takes with a warning; ``replacement`` is today's word, or empty where it does nothing."""
+
+    argument: str
+    replacement: str
+
+
+class DictInputGivenList(Problem):
+    """A model whose inputs have names is given a list."""
+
+    names: tuple[str, ...]

@@ -90,3 +90,28 @@ class ConfigHoldsArgument(Problem):
     """``get_config`` holds a key that ``__init__`` does not take."""
 
     argument: str
+
+
+class GraphDisconnected(Problem):
+    """The outputs of a model depend on an input that is not among its inputs."""
+
+    input: str
+
+
+class OverwrittenOutput(Problem):
+    """The output of a layer is thrown away: its name is bound to something else before anybody reads it."""
+
+    name: str
+
+
+class MixedKerasPackages(Problem):
+    """A layer of one Keras package meets tensors or a model of another."""
+
+    package: str
+    other: str
+
+
+class PrivateKerasImport(Problem):
+    """Something is imported from a module that is not part of the public interface; ``replacement`` may be empty."""
+
+    replacement: str

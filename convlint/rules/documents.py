@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import yaml
 
 from convlint import problems
-from convlint.findings import Severity
+from convlint.findings import SetupError, Severity
 from convlint.problems import Problem
 from convlint.rules import markdown
 from convlint.shapes.dims import show
@@ -41,7 +41,7 @@ PROFILES = {
 _GROUP = re.compile(r"\(\?P<(\w+)>")
 
 
-class PageError(ValueError):
+class PageError(SetupError):
     """A rule page is wrong. Prints as ``rules/CL101-….md:4: what is wrong``."""
 
     def __init__(self, page: str, line: int, reason: str) -> None:
@@ -187,12 +187,15 @@ def builtin_pages() -> Traversable:
     return packaged if packaged.is_dir() else Path(__file__).parents[2] / "rules"
 
 
-def read_folder(folder: Traversable, shown: str = "rules") -> tuple[Page, ...]:
+def read_folder(
+    folder: Traversable, shown: str = "rules", vocabulary: Mapping[str, object] | None = None
+) -> tuple[Page, ...]:
     """Read every page of a folder, sorted by code.
 
     Args:
         folder: holds ``CL101-name.md`` files; ``README.md`` is no page.
         shown: how errors and findings name the folder.
+        vocabulary: Problems of a rule pack's own, by name; they come before convlint's.
 
     Raises:
         PageError: a page is wrong, or a Markdown file is not named like a page.
@@ -200,11 +203,11 @@ def read_folder(folder: Traversable, shown: str = "rules") -> tuple[Page, ...]:
     pages = []
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if file.name.endswith(".md") and file.name.lower() != "readme.md":
-            pages.append(read_page(file.name, file.read_text(encoding="utf-8"), shown))
+            pages.append(read_page(file.name, file.read_text(encoding="utf-8"), shown, vocabulary))
     return tuple(pages)
 
 
-def read_page(file_name: str, text: str, shown: str = "rules") -> Page:
+def read_page(file_name: str, text: str, shown: str = "rules", vocabulary: Mapping[str, object] | None = None) -> Page:
     """Read one page.
 
     Raises:
@@ -218,7 +221,7 @@ def read_page(file_name: str, text: str, shown: str = "rules") -> Page:
     parts = markdown.split_front_matter(text)
     if parts is None:
         raise PageError(path, 1, "no front matter between --- lines")
-    reader = _Reader(path, parts.header)
+    reader = _Reader(path, parts.header, {**vars(problems), **(vocabulary or {})})
     raw = reader.load()
     profiles = reader.profiles(raw)
     return Page(named["code"], named["name"], reader.judgements(raw), str(raw["since"]), path, text, profiles)
@@ -227,9 +230,10 @@ def read_page(file_name: str, text: str, shown: str = "rules") -> Page:
 class _Reader:
     """Turns front matter into judgements; knows the line of each key when something is wrong."""
 
-    def __init__(self, path: str, header: str) -> None:
+    def __init__(self, path: str, header: str, vocabulary: Mapping[str, object]) -> None:
         self.path = path
         self.header = header
+        self.vocabulary = vocabulary
 
     def fail(self, where: tuple[str, ...], reason: str) -> PageError:
         return PageError(self.path, self._line(where), reason)
@@ -284,9 +288,9 @@ class _Reader:
         return found
 
     def _judgement(self, name: str, raw: Mapping[str, Any], where: tuple[str, ...]) -> Judgement:
-        problem = getattr(problems, name, None)
+        problem = self.vocabulary.get(name)
         if not (isinstance(problem, type) and issubclass(problem, Problem)):
-            known = [key for key, value in vars(problems).items() if isinstance(value, type)]
+            known = [key for key, value in self.vocabulary.items() if isinstance(value, type)]
             raise self.fail(where or ("judges",), f"no Problem is called {name}{_nearest(name, known)}")
         for key in ("severity", "message", "help"):
             if key not in raw:

@@ -6,18 +6,22 @@ import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, cached_property
+from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from convlint.catalog.completion import complete, fits
-from convlint.findings import Finding, Observation
+from convlint.findings import Finding, Observation, SetupError
 from convlint.rules.documents import Judgement, Page, PageError, builtin_pages, read_folder
 from convlint.shapes.shape import read_dim, read_shape, show_shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from importlib.metadata import EntryPoint
+    from types import ModuleType
 
+    from convlint.catalog.seen import Hook
     from convlint.problems import Problem
 
 ENTRY_POINTS = "convlint.rules"
@@ -77,7 +81,7 @@ class UnknownRule(LookupError):  # reads as the sentence it prints
         self.suggestion = suggestion
 
 
-class RegistryError(ValueError):
+class RegistryError(SetupError):
     """The pages contradict each other, or there are none."""
 
 
@@ -88,7 +92,9 @@ class Registry:
         RegistryError: there are no pages, or two of them share a code, a name or a Problem.
     """
 
-    def __init__(self, pages: Iterable[Page]) -> None:
+    def __init__(self, pages: Iterable[Page], hooks: Iterable[Hook] = ()) -> None:
+        self.hooks = tuple(hooks)
+        """``observe`` of every rule pack that has one."""
         self.pages: tuple[Page, ...] = tuple(sorted(pages, key=lambda page: page.code))
         if not self.pages:
             raise RegistryError("no rule pages were found, so that no file could be judged")
@@ -361,7 +367,24 @@ def load() -> Registry:
         PageError: a page is wrong.
         RegistryError: two pages claim the same, or there are none.
     """
-    pages = list(read_folder(builtin_pages()))
+    pages, hooks = list(read_folder(builtin_pages())), []
     for pack in sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: entry.name):
-        pages.extend(read_folder(files(pack.value), pack.value))
-    return Registry(pages)
+        module = _import_pack(pack)
+        pages.extend(read_folder(files(module), pack.value, vars(module)))
+        hook = getattr(module, "observe", None)
+        if hook is not None:
+            hooks.append(hook)
+    return Registry(pages, hooks)
+
+
+def _import_pack(pack: EntryPoint) -> ModuleType:
+    """The package of an installed rule pack: code that its user chose to install."""
+    try:
+        module = import_module(pack.value)
+        is_package = hasattr(module, "__path__")
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise RegistryError(f"the rule pack {pack.name} can't be used: importing {pack.value}: {reason}") from error
+    if not is_package:
+        raise RegistryError(f"the rule pack {pack.name} can't be used: {pack.value} is no package of pages")
+    return module

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
 
-from convlint.catalog.names import moved_module
+from convlint.catalog.gone import successor
 from convlint.findings import Location, Observation
 from convlint.problems import Problem, SavedModelCode, SavedModelMismatch, SavedWeightShape
 from convlint.saved.containers import Content, Unreadable, Weights, open_content
@@ -183,7 +183,7 @@ def _of_keras2(layer: SavedLayer) -> Iterator[Problem]:
     if name in _OPERATIONS:
         what = f"is a {name}, which Keras 2 makes of a TensorFlow function and Keras 3 does not have"
         yield SavedModelMismatch(layer.name, what, "")
-    elif not layer.module.startswith("keras.src") and moved_module(f"keras.layers.{name}") == "":
+    elif not layer.module.startswith("keras.src") and successor(f"keras.layers.{name}") == "":
         yield SavedModelMismatch(layer.name, f"is a {name}, which Keras 3 does not have", "")
     for word, classes in _KERAS2_WORDS.items():
         if word in layer.config and name in classes:

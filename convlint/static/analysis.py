@@ -12,6 +12,7 @@ from typing import Union
 
 import libcst as cst
 
+from convlint.catalog.seen import Hook
 from convlint.findings import Location, Observation
 from convlint.problems import AnalysisIncomplete, InternalFault, SyntaxFault
 from convlint.shapes.dims import UNKNOWN, Unknown
@@ -36,6 +37,7 @@ class StaticSettings:
         roots: folders in which absolute imports of project modules are looked up.
         step_budget: evaluated nodes per file, after which everything is unknown.
         patience: how much longer than usual one function and one loop may take.
+        hooks: what rule packs have to say about a call.
     """
 
     image_data_format: str = "channels_last"
@@ -43,6 +45,7 @@ class StaticSettings:
     roots: tuple[Path, ...] = ()
     step_budget: int = 1_000_000
     patience: int = 1
+    hooks: tuple[Hook, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import libcst as cst
 from convlint.catalog.dataset import Dataset
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.shapes.dims import UNKNOWN, Dynamic, Unknown, product
-from convlint.static import calls, datasets, graph, imports, usage
+from convlint.static import calls, datasets, generations, graph, imports, usage
 from convlint.static.journal import MISSING
 from convlint.static.run import Frame, Run
 from convlint.static.values import (
@@ -40,7 +40,8 @@ from convlint.static.values import (
 def read(run: Run, frame: Frame, node: cst.CSTNode, base: Value, name: str) -> Value:
     """The value of ``base.name``."""
     if isinstance(base, External):
-        return imports.library_value(run, f"{base.name}.{name}")
+        return imports.library_value(run, generations.check_name(run, frame, node, f"{base.name}.{name}"))
+    generations.check_attribute(run, frame, node, base, name)
     if isinstance(base, Tensor):
         return _of_tensor(base, name)
     if isinstance(base, Instance):

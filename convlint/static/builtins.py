@@ -16,7 +16,7 @@ from convlint.catalog.objects import Many
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import PythonFlowOnSymbolic
 from convlint.shapes.dims import UNKNOWN, Dynamic, Linear, Unknown
-from convlint.static import attributes, calls, datasets, expressions, tensors
+from convlint.static import attributes, calls, datasets, expressions, generations, tensors
 from convlint.static.journal import MISSING
 from convlint.static.run import Frame, Run
 from convlint.static.values import (
@@ -552,7 +552,7 @@ def _getattr(
 ) -> Value:
     if len(positional) < 2 or not isinstance(positional[1], str):
         return UNKNOWN
-    has = attributes.has(positional[0], positional[1])
+    has = _has(run, positional[0], positional[1])
     if has is False and len(positional) == 3:
         return positional[2]
     value = attributes.read(run, frame, node, positional[0], positional[1])
@@ -564,8 +564,15 @@ def _hasattr(
 ) -> Value:
     if len(positional) != 2 or not isinstance(positional[1], str):
         return UNKNOWN
-    has = attributes.has(positional[0], positional[1])
+    has = _has(run, positional[0], positional[1])
     return UNKNOWN if has is None else has
+
+
+def _has(run: Run, owner: Value, name: str) -> bool | None:
+    """Whether a value has an attribute; a library's module not where the name is gone."""
+    if isinstance(owner, External) and not generations.exists(run, f"{owner.name}.{name}"):
+        return False
+    return attributes.has(owner, name)
 
 
 def _setattr(

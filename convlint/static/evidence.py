@@ -24,6 +24,8 @@ from convlint.problems import (
     MissingArgument,
     MixedDataFormat,
     MixedDataFormatSilent,
+    MovedName,
+    PositionalKernelSize,
     Problem,
     RemovedBackendFunction,
     ReshapeIncludesBatch,
@@ -66,6 +68,12 @@ def _follows(run: Run, met: Met) -> bool:
     """Whether the problem only follows from another one, or from how the analysis itself calls a function."""
     if isinstance(met.problem, ReshapeIncludesBatchSilent):
         return met.node in run.axes_needed or any(_declared_at(other) is met.node for other in run.met.values())
+    if isinstance(met.problem, PositionalKernelSize):
+        told = any(isinstance(other.problem, Keras1Argument) and other.node is met.node for other in run.met.values())
+        return told or not _written_for_keras1(run, met.problem)
+    if isinstance(met.problem, MovedName) and not met.problem.replacement:
+        # A program for TensorFlow 1 needs another library; that is said once, not for each of its names.
+        return next(filter(_has_no_successor, run.met.values())) is not met
     if isinstance(met.problem, TfFunctionOnKerasTensor):
         return (RemovedBackendFunction, met.node, "") in run.met
     if isinstance(met.problem, BatchInInputShapeSilent):
@@ -127,6 +135,21 @@ def _ancestors(tensors: Iterable[Tensor]) -> set[int]:
             seen.add(id(origin.node))
             queue.extend(origin.parents)
     return seen
+
+
+def _has_no_successor(met: Met) -> bool:
+    return isinstance(met.problem, MovedName) and not met.problem.replacement
+
+
+def _written_for_keras1(run: Run, problem: PositionalKernelSize) -> bool:
+    """Whether the program has another trait of Keras 1: the class' old name, or an old word anywhere."""
+    if "Convolution" in problem.operation or "Deconvolution" in problem.operation:
+        return True
+    return any(
+        isinstance(other.problem, Keras1Argument)
+        or (isinstance(other.problem, PositionalKernelSize) and "onvolution" in other.problem.operation)
+        for other in run.met.values()
+    )
 
 
 def _declared_at(met: Met) -> cst.CSTNode | None:

@@ -54,6 +54,8 @@ _WORDS: dict[str, Value] = {"None": None, "True": True, "False": False}
 def _name(run: Run, node: cst.Name, frame: Frame) -> Value:
     if node.value in _WORDS:
         return _WORDS[node.value]
+    if run.unread.get(node.value) is not None:
+        run.journal.set(run.unread, node.value, None)
     found = frame.scope.find(node.value)
     if found is not MISSING:
         return found

@@ -314,6 +314,27 @@ def collect(inputs: Sequence[Tensor], outputs: Sequence[Tensor], new_input: Call
     return Graph(tuple(finished), tuple(operations[key] for key in ranked), places)
 
 
+def missing_input(inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Tensor | None:
+    """An ``Input`` on which the outputs depend though it is none of the inputs; None where none is proved.
+
+    What else the outputs depend on may be unknown: one path to such an input is enough for Keras to refuse.
+    """
+    listed = set(map(place_of, inputs))
+    if None in listed:
+        return None
+    waiting, seen = list(reversed(outputs)), set[Place | None]()
+    while waiting:
+        x = waiting.pop()
+        place, call = place_of(x), _call_of(x)
+        if place in listed or place in seen or call is None:
+            continue
+        seen.add(place)
+        if not call.inputs and call.inputs is not None:
+            return x
+        waiting.extend(reversed(call.inputs or ()))
+    return None
+
+
 def _call_of(x: Tensor) -> GraphNode | None:
     return x.origin.call if isinstance(x.origin, Origin) else None
 

@@ -10,6 +10,7 @@ import libcst as cst
 from convlint.catalog import arguments as read
 from convlint.catalog.dataset import Dataset
 from convlint.catalog.generations import OPS_FOR_BACKEND, TORCH_METHODS, tensorflow1_words
+from convlint.catalog.gone import successor
 from convlint.catalog.layer import weights_mismatch
 from convlint.catalog.objects import Changed, LibraryObject, Many
 from convlint.catalog.registry import FunctionEntry, LayerEntry, find_function, find_layer
@@ -28,10 +29,13 @@ from convlint.static import (
     attributes,
     builtins,
     datasets,
+    generations,
     graph,
+    hooks,
     indexing,
     models,
     objects,
+    porting,
     stdlib,
     tensors,
     training,
@@ -93,6 +97,8 @@ def call_external(
 ) -> Value:
     """Call something of a library."""
     name = external.canonical
+    generations.check_call(run, frame, node, external, positional, keywords)
+    hooks.ask(run, frame, node, name, positional, keywords, open_ended=open_ended)
     handler = _HANDLERS.get(name) or datasets.HANDLERS.get(name) or stdlib.HANDLERS.get(name)
     if handler is not None:
         if run.settings.keras == 3 and _left_backend(external):
@@ -157,6 +163,8 @@ _WRITE_IN_PLACE = frozenset({"numpy.copyto", "numpy.place", "numpy.put", "numpy.
 def _left_backend(external: External) -> bool:
     """Whether Keras 3 has no such function in ``keras.backend``; ``tf.keras.backend`` still has most."""
     home, _, name = external.canonical.rpartition(".")
+    if external.name.startswith("tensorflow.keras.backend."):
+        return successor(external.name) is not None
     return (
         not external.name.startswith("keras.src.")
         and home == "keras.backend"
@@ -326,6 +334,7 @@ def make_layer(
     """Construct a layer of the catalog."""
     spelled = dotted(node.func) if isinstance(node, cst.Call) else entry.name
     shown = spelled.rpartition(".")[2] or entry.name.rpartition(".")[2]
+    generations.check_layer(run, frame, node, entry, shown, positional, keywords)
     given = [to_catalog(value) for value in positional]
     named = {key: to_catalog(value) for key, value in keywords.items()}
     spec = run.consult(
@@ -359,6 +368,7 @@ def make_layer(
         full_name=full_name,
     )
     usage.state_made_in_call(run, frame, node, made, shown)
+    porting.check_layer(run, frame, node, made)
     return made
 
 

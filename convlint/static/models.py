@@ -87,6 +87,7 @@ def add_layer(run: Run, frame: Frame, node: cst.CSTNode, model: ModelValue, laye
 
 def _put_layer(run: Run, frame: Frame, node: cst.CSTNode, model: ModelValue, layer: Value) -> None:
     state = model.state
+    usage.check_packages(run, frame, node, layer, usage.package_of(model.unit, model.node))
     layers = state["layers"]
     if usage.state_class_for_layer(run, frame, node, dotted(node) if isinstance(node, cst.Call) else "add", layer):
         layer = UNKNOWN
@@ -292,6 +293,8 @@ def make_model(
     model.state["inputs"] = _structure(inputs)
     model.state["outputs"] = _structure(outputs)
     found = _graph_between(run, frame, node, inputs, outputs)
+    if found is None:
+        usage.state_disconnected(run, frame, node, shown, _tensors(inputs), _tensors(outputs))
     model.state[GRAPH] = found
     layers = None if found is None else tuple(part for part in found.operations if not isinstance(part, Applied))
     model.state["layers"] = UNKNOWN if layers is None else layers

@@ -15,7 +15,20 @@ from convlint.catalog.registry import find_layer
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import Keras1Argument
 from convlint.shapes.dims import UNKNOWN, Unknown
-from convlint.static import attributes, calls, graph, library, models, readers, stdlib, training, usage
+from convlint.static import (
+    attributes,
+    calls,
+    generations,
+    graph,
+    hooks,
+    library,
+    models,
+    porting,
+    readers,
+    stdlib,
+    training,
+    usage,
+)
 from convlint.static.journal import MISSING
 from convlint.static.run import Frame, Run, stamp
 from convlint.static.syntax import dotted
@@ -64,6 +77,8 @@ def _run_layer(
     if layer.class_name == "Lambda":
         return _call_lambda(run, frame, node, layer, inputs)
     usage.state_captured(run, frame, node, layer)
+    usage.check_package_of_input(run, frame, node, layer, inputs)
+    porting.check_call(run, frame, node, layer, label, inputs)
     parents = library.tensors_in(*positional, *keywords.values())
     if layer.class_name == "TimeDistributed" and isinstance(layer.function, Instance | ModelValue):
         return Tensor()
@@ -327,6 +342,8 @@ def call_keras_method(
     open_ended: bool = False,
 ) -> Value:
     """A method that an instance has from its Keras base class."""
+    if keras_role(instance.cls) == "model" and not isinstance(instance.attributes.get(MODEL), ModelValue):
+        generations.check_method(run, frame, node, instance, name, positional, keywords)
     if name in ("add_weight", "add_variable"):
         weight = _add_weight(run, frame, node, positional, keywords)
         held = instance.attributes.get(WEIGHTS, ())
@@ -412,6 +429,9 @@ def call_model_method(
     open_ended: bool = False,
 ) -> Value:
     """A method of a model."""
+    generations.check_method(run, frame, node, model, name, positional, keywords)
+    hooks.ask(run, frame, node, f"keras.Model.{name}", positional, keywords)
+    porting.check_predict(run, frame, node, dotted(node) if isinstance(node, cst.Call) else name, name)
     if name == "add" and model.sequential:
         for layer in positional[:1]:
             models.add_layer(run, frame, node, model, layer)

@@ -143,6 +143,7 @@ class Run:
         self.last_call: tuple[cst.CSTNode | None, Value] = (None, None)
         self.lambdas: list[tuple[LayerValue, cst.CSTNode]] = []
         self.nothing: dict[tuple[int, str], cst.CSTNode] = {}
+        self.unread: dict[str, Value] = {}
 
     def step(self) -> None:
         """Pay for one evaluated node."""

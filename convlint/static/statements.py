@@ -10,10 +10,12 @@ from pathlib import Path
 import libcst as cst
 
 from convlint.catalog.dataset import Dataset
-from convlint.catalog.names import canonical, moved_module
+from convlint.catalog.gone import successor
+from convlint.catalog.names import canonical
 from convlint.catalog.objects import Many
+from convlint.catalog.registry import find_layer
 from convlint.catalog.tensor import Kind, Numbers, Tensor
-from convlint.problems import DiscardedResult, MovedImport, PythonFlowOnSymbolic
+from convlint.problems import DiscardedResult, MovedImport, PrivateKerasImport, PythonFlowOnSymbolic
 from convlint.shapes.dims import UNKNOWN, Linear, Unknown
 from convlint.static import attributes, builtins, calls, datasets, imports, indexing, library, patterns, stdlib, usage
 from convlint.static.expressions import AUGMENTED, apply_operator, decide, default_values, evaluate, evaluate_index
@@ -116,6 +118,7 @@ def _assign(run: Run, node: cst.Assign, frame: Frame) -> Completion:
     value = evaluate(run, node.value, frame)
     for target in node.targets:
         bind_target(run, frame, target.target, value)
+    usage.watch_output(run, frame, node, value)
     if value is None and isinstance(node.value, cst.Call):
         usage.remember_add(run, frame, node)
     return Completion.NORMAL
@@ -625,16 +628,37 @@ def _class(run: Run, node: cst.ClassDef, frame: Frame) -> Completion:
 
 def _check_moved(run: Run, frame: Frame, node: cst.Import | cst.ImportFrom, spelled: str) -> None:
     """State the import of a module that Keras 3 no longer has, unless the program expects that."""
-    if run.settings.keras < 3 or run.imports_guarded:
+    if run.imports_guarded:
         return
-    today = moved_module(spelled)
+    today = successor(spelled, run.settings.keras)
     if today is None:
+        _check_private(run, frame, node, spelled)
         return
+    if isinstance(node, cst.ImportFrom) and spelled.endswith("keras.layers.merge") and node.module is not None:
+        today = today if dotted(node.module) == spelled else ""  # the function of Keras 1, not the module of Keras 2
     if isinstance(node, cst.ImportFrom) and not isinstance(node.names, cst.ImportStar) and today.endswith("layers"):
         names = [dotted(alias.name) for alias in node.names]
         if not all(calls.is_known_library_name(canonical(f"{today}.{name}")) for name in names):
             today = ""
     run.state_problem(MovedImport(spelled, today), frame, node, callee=spelled)
+
+
+_PRIVATE = ("keras.src", "keras.api", "keras._tf_keras", "tensorflow.python", "tensorflow.keras.src")
+
+
+def _check_private(run: Run, frame: Frame, node: cst.Import | cst.ImportFrom, spelled: str) -> None:
+    """State an import from modules that Keras and TensorFlow rename as they like."""
+    if not any(spelled == home or spelled.startswith(f"{home}.") for home in _PRIVATE):
+        return
+    if isinstance(node, cst.ImportFrom) and node.module is not None and spelled != dotted(node.module):
+        return  # one finding for the module
+    public = ""
+    if isinstance(node, cst.ImportFrom) and not isinstance(node.names, cst.ImportStar):
+        names = [dotted(alias.name) for alias in node.names]
+        home = "tensorflow.keras.layers" if spelled.startswith("tensorflow.") else "keras.layers"
+        if "keras" in spelled and all(find_layer(f"keras.layers.{name}") is not None for name in names):
+            public = home
+    run.state_problem(PrivateKerasImport(spelled, public), frame, node, callee=spelled)
 
 
 def _import(run: Run, node: cst.Import, frame: Frame) -> Completion:

@@ -5,24 +5,30 @@ Each function is asked at the place where the interpreter meets the deed, and st
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import libcst as cst
 
 from convlint.catalog.layer import Layer
 from convlint.catalog.registry import find_layer
+from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import (
     ConfigHoldsArgument,
     ConfigLacksArgument,
+    GraphDisconnected,
     LambdaCapturesWeights,
     LayerClassNotMade,
     LayerNotCalled,
     MissingSuperInit,
+    MixedKerasPackages,
+    OverwrittenOutput,
     SequentialAddResult,
     WeightsCreatedInCall,
     WeightsCreatedInCallSilent,
 )
 from convlint.shapes.dims import Unknown
+from convlint.static import graph
 from convlint.static.run import Frame, Run
 from convlint.static.syntax import children, dotted
 from convlint.static.values import (
@@ -35,6 +41,8 @@ from convlint.static.values import (
     ListValue,
     Method,
     ModelValue,
+    Origin,
+    Unit,
     Value,
     items_of,
 )
@@ -180,6 +188,106 @@ def state_captured(run: Run, frame: Frame, call: cst.CSTNode, layer: Value) -> N
         named = isinstance(call, cst.Call) and isinstance(call.func, cst.Name | cst.Attribute)
         shown = dotted(call.func) if isinstance(call, cst.Call) and named else name_of(layer)
         run.state_problem(LambdaCapturesWeights(outer.shown, shown), frame, node)
+
+
+# --- graphs ----------------------------------------------------------------------------------
+
+
+def state_disconnected(
+    run: Run, frame: Frame, node: cst.CSTNode, shown: str, inputs: Sequence[Tensor], outputs: Sequence[Tensor]
+) -> None:
+    """State an input on which the outputs of a model depend and which the model does not name."""
+    missing = graph.missing_input(inputs, outputs) if inputs and outputs else None
+    if missing is not None:
+        label = missing.origin.label if isinstance(missing.origin, Origin) else "input"
+        run.state_problem(GraphDisconnected(shown, " ".join(label.split())), frame, node, (missing,))
+
+
+def watch_output(run: Run, frame: Frame, statement: cst.Assign, value: Value) -> None:
+    """Remember the output of a layer made on the spot until its name is read; state it where the name is bound anew.
+
+    The layer has no name, so nobody can reach it any more: it is in no model. Both outputs must
+    come from the same tensor, which is how ``x = Dense(8)(inputs)`` twice in a row looks.
+    """
+    target = statement.targets[0].target
+    if len(statement.targets) != 1 or not isinstance(target, cst.Name):
+        return
+    name = target.value
+    before = run.unread.get(name)
+    if not isinstance(value, Tensor) or not _is_layer_on_the_spot(statement.value):
+        if before is not None:
+            run.journal.set(run.unread, name, None)
+        return
+    call = value.origin.call if isinstance(value.origin, Origin) else None
+    sources = tuple(map(graph.place_of, call.inputs or ())) if call is not None else ()
+    if value.kind is not Kind.SYMBOLIC or call is None or not sources or not has_weights(call.operation):
+        run.journal.set(run.unread, name, None)
+        return
+    if isinstance(before, Unread) and before.sources == sources and before.scope is frame.scope:
+        run.state_problem(OverwrittenOutput(before.layer, name), before.frame, before.node)
+    seen = Unread(frame.scope, frame, statement.value, sources, name_of(call.operation))
+    run.journal.set(run.unread, name, seen)
+
+
+def _is_layer_on_the_spot(node: cst.BaseExpression) -> bool:
+    """``Layer(...)(x)``."""
+    return isinstance(node, cst.Call) and isinstance(node.func, cst.Call)
+
+
+@dataclass(frozen=True, eq=False)
+class Unread:
+    """The output of a layer that nobody has read yet."""
+
+    scope: object
+    frame: Frame
+    node: cst.CSTNode
+    sources: tuple[graph.Place | None, ...]
+    layer: str
+
+
+# --- packages --------------------------------------------------------------------------------
+
+_PACKAGES = (
+    ("tensorflow.python.keras", "tensorflow.python.keras"),
+    ("tf_keras", "tf_keras"),
+    ("tensorflow.keras", "keras"),
+    ("keras", "keras"),
+)
+
+
+def package_of(unit: Unit, node: cst.CSTNode) -> str:
+    """The Keras package that a call reaches: ``keras`` (which is ``tf.keras``), one of its copies, or empty."""
+    if not isinstance(node, cst.Call):
+        return ""
+    head, _, rest = dotted(node.func).partition(".")
+    found = unit.scope.find(head)
+    full = f"{found.name}.{rest}" if isinstance(found, External) else ""
+    return next((package for prefix, package in _PACKAGES if full.startswith(f"{prefix}.")), "")
+
+
+def check_packages(run: Run, frame: Frame, node: cst.CSTNode, layer: Value, other: str) -> None:
+    """State a layer of a copy of Keras that is put into a model of another one.
+
+    Source: measured for ``keras`` 3, ``tf_keras`` 2.21 and ``tensorflow.python.keras``, each with each.
+    """
+    if run.settings.keras < 3 or not isinstance(layer, LayerValue) or not other:
+        return
+    package = package_of(layer.unit, layer.node)
+    if package and package != other:
+        run.state_problem(MixedKerasPackages(layer.shown, package, other), frame, node)
+
+
+def check_package_of_input(run: Run, frame: Frame, node: cst.CSTNode, layer: LayerValue, inputs: Value) -> None:
+    """State a layer of an old copy of Keras that is called on a tensor of Keras 3. The reverse raises later."""
+    if not isinstance(inputs, Tensor) or inputs.kind is not Kind.SYMBOLIC or not isinstance(inputs.origin, Origin):
+        return
+    call = inputs.origin.call
+    if node is layer.node:  # inside a Sequential, which says so itself
+        return
+    if call is None or package_of(layer.unit, layer.node) in ("", "keras"):
+        return
+    if package_of(call.unit, call.node) == "keras":
+        check_packages(run, frame, node, layer, "keras")
 
 
 # --- classes of the program ------------------------------------------------------------------

@@ -401,7 +401,7 @@ def test_one_bad_repair_among_many_is_found(monkeypatch):
     from convlint import fixes
     from convlint.findings import Fix
 
-    line = "y = keras.layers.Conv2D(8, 3, stride=2)(x)\n"
+    line = "y = [keras.layers.Conv2D(8, 3, stride=2)(x)]\n"
     text = "import keras\nx = keras.Input((9, 9, 1))\n" + line * (2 * TRIED_ALONE)
     tool = analyser()
     analysis = tool.analyse("model.py", text)

@@ -95,6 +95,8 @@ def judge(entry: Entry, registry: Registry) -> Verdict:
     found, alarms = [], []
     for observation in result.observations:
         finding = registry.finding(observation)
+        if not registry.page(finding.code).is_default and finding.code not in entry.rules:
+            continue
         line = finding.location.line - above
         right = finding.code[:3] in entry.groups and (entry.line is None or line == entry.line)
         text = f"{finding.code} in line {line}: {finding.message}"

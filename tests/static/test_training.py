@@ -278,7 +278,7 @@ def test_loss_objects_in_own_loops() -> None:
 
 
 FLOW = """
-generator = keras.preprocessing.image.ImageDataGenerator(rescale=1 / 255)
+generator = tf.keras.preprocessing.image.ImageDataGenerator(rescale=1 / 255)
 train = generator.flow_from_directory("x", target_size=(150, 150){more})
 model = keras.Sequential([layers.Conv2D(4, 3, input_shape=({size}, {size}, 3)), layers.Flatten()])
 model.add(layers.Dense({units}, activation="{activation}"))
