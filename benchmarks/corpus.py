@@ -98,7 +98,7 @@ def is_known(value: object, depth: int = 0) -> bool:
         return is_known(value.element, depth + 1)
     if isinstance(value, tuple | ListValue):
         items = items_of(value)
-        return not isinstance(items, Unknown) and depth < 4 and all(is_known(item, depth + 1) for item in items)
+        return not isinstance(items, Unknown) and depth < 4 and all(is_known(item, depth + 1) for item in items[:64])
     if hasattr(value, "entries"):
         return depth < 4 and not value.open and all(is_known(item, depth + 1) for item in value.entries.values())
     return value is None or isinstance(value, bool | int | float | str)
@@ -231,12 +231,13 @@ def _operands(node: cst.CSTNode) -> Iterable[cst.CSTNode]:
             stack.extend(children(child))
 
 
-def _is_unknown(value: object) -> bool:
+def _is_unknown(value: object, depth: int = 0) -> bool:
     if isinstance(value, Tensor | Dataset):
         return not is_known(value)
     if isinstance(value, ListValue | tuple):
         items = items_of(value)
-        return isinstance(items, Unknown) or any(_is_unknown(item) for item in items[:16])
+        deep = depth > 3  # a list may hold itself
+        return isinstance(items, Unknown) or (not deep and any(_is_unknown(item, depth + 1) for item in items[:16]))
     return isinstance(value, Unknown)
 
 
