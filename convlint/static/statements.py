@@ -600,7 +600,9 @@ def _decorate(run: Run, frame: Frame, decorator: cst.Decorator, value: Value) ->
     if isinstance(value, ClassValue) and isinstance(wrapper, External) and stdlib.makes_dataclass(wrapper):
         stdlib.set_fields(value)
         return value
-    if isinstance(wrapper, FunctionValue | BoundMethod | ClassValue | Instance | Partial):
+    # An object of the program whose library base is what is called (an `export` that registers) keeps it, too.
+    own = not isinstance(wrapper, Instance) or wrapper.cls.lookup("__call__") is not MISSING
+    if own and isinstance(wrapper, FunctionValue | BoundMethod | ClassValue | Instance | Partial):
         return calls.call(run, frame, decorator, wrapper, [value], {})
     # Library decorators (tf.function, register_keras_serializable, lru_cache …) keep the callable.
     return value

@@ -228,6 +228,20 @@ FOLLOWED = {
         """,
         [None, 12],
     ),
+    "an object of a library's class as decorator": (
+        """
+        import namex
+        class export(namex.export):
+            def __init__(self, path):
+                super().__init__(package="mine", path=path)
+        @export("mine.Block")
+        class Block:
+            def __call__(self, x):
+                return layers.Dense(6)(x)
+        y = Block()(keras.Input((3,)))
+        """,
+        [None, 6],
+    ),
     "match on a constant": (
         """
         def head(x, kind):
