@@ -21,6 +21,7 @@ from convlint.problems import (
     Keras1Argument,
     LateDataFormat,
     LateDataFormatSilent,
+    LoaderImageSize,
     MissingArgument,
     MixedDataFormat,
     MixedDataFormatSilent,
@@ -95,12 +96,14 @@ def _said_by_another(met: Met, all_met: Sequence[Met]) -> bool:
     if isinstance(met.problem, SampleCountMismatch):
         return any(isinstance(one.problem, DataRankMismatch) and one.node is met.node for one in all_met)
     facts = _contradiction(met.problem)
-    if facts is None:
+    if facts is None and not isinstance(met.problem, LoaderImageSize):
         return False
     before = all_met[: next(place for place, one in enumerate(all_met) if one is met)]
-    if any(_contradiction(one.problem) == facts and _origins(met.tensors) & _origins(one.tensors) for one in before):
+    if facts is not None and any(
+        _contradiction(one.problem) == facts and _origins(met.tensors) & _origins(one.tensors) for one in before
+    ):
         return True
-    if not isinstance(met.problem, DataShapeMismatch | DataRankMismatch):
+    if not isinstance(met.problem, DataShapeMismatch | DataRankMismatch | LoaderImageSize):
         return False
     declared = _origins(met.tensors[:1])
     return any(isinstance(one.problem, _REFUSED_INPUTS) and declared & _ancestors(one.tensors) for one in before)

@@ -690,7 +690,7 @@ def _build(run: Run, frame: Frame, node: cst.CSTNode, model: ModelValue, feed: F
     if isinstance(x, ListValue | tuple):
         items = items_of(x)
         x = items[0] if not isinstance(items, Unknown) and len(items) == 1 else UNKNOWN
-    if not isinstance(layers, tuple) or not isinstance(x, Tensor):
+    if not isinstance(layers, tuple) or not isinstance(x, Tensor) or x.dtype == "object":
         return UNKNOWN
     before = dict(run.met)
     result: Value = _as_fed(x, feed)
