@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
@@ -83,6 +84,7 @@ def _expression(run: Run, node: cst.Expr, frame: Frame) -> Completion:
 _ENDS_PROGRAM = frozenset({"sys.exit", "builtins.exit", "builtins.quit", "os._exit", "os.abort"})
 
 
+_READS_CLOCK = re.compile(r"\b(?:time\.time|perf_counter|process_time|monotonic|timeit)\b")
 _CELL_MARKS = ("# In[", "# %%", "#%%", "# COMMAND ---")
 
 
@@ -95,12 +97,13 @@ def _is_test_file(file: str) -> bool:
 def _check_discarded(run: Run, node: cst.Call, value: Value, frame: Frame) -> None:
     """State a pure call whose value is dropped.
 
-    Spared are ``with`` blocks (timing, ``raises``), tests, which call to see that nothing raises,
-    and notebooks saved as scripts, in which the last line of a cell is its output.
+    Spared are ``with`` blocks (timing, ``raises``), loops of files that read a clock, tests, which call to see that
+    nothing raises, and notebooks saved as scripts, in which the last line of a cell is its output.
     """
     smoke_test = frame.symbol.rpartition(".")[2].startswith("test") or _is_test_file(frame.unit.source.file)
     cell = not frame.symbol and any(mark in frame.unit.source.text for mark in _CELL_MARKS)
-    if frame.with_depth or smoke_test or cell or not calls.is_pure_call(run, node, value, frame):
+    timed = frame.loop_depth > 0 and _READS_CLOCK.search(frame.unit.source.text) is not None
+    if frame.with_depth or smoke_test or cell or timed or not calls.is_pure_call(run, node, value, frame):
         return
     first = node.args[0].value if node.args and node.args[0].keyword is None else None
     if isinstance(node.func, cst.Attribute) and calls.is_method_of_tensor(run):

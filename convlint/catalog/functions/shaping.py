@@ -69,18 +69,22 @@ def target_shape(ctx: Context, target: object) -> AnyShape:
     "tensorflow.reshape(tensor: x, shape: target, name=None)",
     "keras.ops.reshape(x, newshape: target)",
     "keras.backend.reshape(x, shape: target)",
-    "numpy.reshape(a: x, /, shape: target, order='C', *, copy=None)",
+    "numpy.reshape(a: x, /, shape: target=None, order='C', *, newshape=None, copy=None)",
 )
-def reshape(ctx: Context, x: object, target: object, called: str = "keras.ops.reshape") -> Tensor:
+def reshape(
+    ctx: Context, x: object, target: object, called: str = "keras.ops.reshape", newshape: object = None
+) -> Tensor:
     """The same numbers in another shape; one ``-1`` is worked out.
 
     ``None`` in the target is stated except where ``keras.ops.reshape`` may meet a symbolic
-    Keras tensor: there it is a dynamic size.
+    Keras tensor: there it is a dynamic size. NumPy before 2.4 takes the target as ``newshape=`` too.
 
     Raises:
         Refused: two ``-1``, or another number of elements.
     """
     tensor = as_tensor(x)
+    if target is None:
+        target = UNKNOWN if newshape is None else newshape
     kind = kind_of(called, tensor)
     lenient = _takes_none(ctx, tensor, called)
     wanted = read.dims(target) if lenient and not isinstance(target, int) else target_shape(ctx, target)
