@@ -561,6 +561,19 @@ KERAS_DISAGREES: dict[str, tuple[tuple[str, str], ...]] = {
         ),
     ),
     **{f"Adaptive{kind}Pooling{n}D": (_ADAPTIVE,) for kind in ("Average", "Max") for n in (1, 2, 3)},
+    "GroupQueryAttention": (
+        (
+            "InputRankMismatch(operation='GroupQueryAttention'",
+            "symbolically it does not look at the rank; the einsums of its call are written for three axes",
+        ),
+    ),
+    "Hashing": (("`dtype` should be an integer type", "the catalog does not judge the dtype of a lookup"),),
+    "RandomGrayscale": (
+        (
+            "dtypes: (catalog, library) [('float32',",
+            "alone among the augmentations it does not cast integers",
+        ),
+    ),
     "TimeDistributed": (
         (
             "InputRankMismatch(operation='TimeDistributed', expected_rank='3'",
@@ -659,9 +672,14 @@ NOT_EAGER = {
     "ContrastLimitedAdaptiveHistogramEqualization": "needs images larger than its tiles, or TensorFlow cannot pad them",
     "Embedding": "the numbers drawn are no indices",
     "ReversibleEmbedding": "the numbers drawn are no indices",
+    "GroupQueryAttention": "its einsums stretch a feature axis of 1, which its symbolic call refuses",
     "MelSpectrogram": "needs more samples than fft_length, or TensorFlow cannot pad them",
+    "RandomColorDegeneration": "outside training it hands images on, whatever their channels",
+    "RandomHue": "TensorFlow's RGBToHSV asks for 3 channels, which the symbolic call does not",
     "RandomPerspective": "an image of one pixel has no perspective: 'Input matrix is not invertible'",
+    "RandomSaturation": "TensorFlow's RGBToHSV asks for 3 channels, which the symbolic call does not",
     "RNN": "symbolically it does not look at the axes after the features; the cells do",
+    "STFTSpectrogram": "fewer samples than frame_length give an empty result on values, an error symbolically",
     "Softmax": "TensorFlow's kernel takes 5 axes at most",
     "StringLookup": "the words drawn are not in its vocabulary",
 }
