@@ -40,7 +40,7 @@ from convlint.static.values import (
 def read(run: Run, frame: Frame, node: cst.CSTNode, base: Value, name: str) -> Value:
     """The value of ``base.name``."""
     if isinstance(base, External):
-        return imports.library_value(run, generations.check_name(run, frame, node, f"{base.name}.{name}"))
+        return imports.external_value(run, generations.check_name(run, frame, node, f"{base.name}.{name}"))
     generations.check_attribute(run, frame, node, base, name)
     if isinstance(base, Tensor):
         return _of_tensor(base, name)

@@ -68,7 +68,7 @@ def as_dataset(run: Run, frame: Frame, node: cst.CSTNode, value: Value) -> Datas
         items = builtins.iterate(run, frame, node, value)
         element = items.element if isinstance(items, Many) else UNKNOWN
         return Dataset(library.to_catalog(element), maker="generator")
-    if SEQUENCE_BASES.isdisjoint(value.cls.library_bases()):
+    if SEQUENCE_BASES.isdisjoint(value.cls.external_bases()):
         return None
     return Dataset(library.to_catalog(item_of_instance(run, frame, node, value, run.fresh_symbol())), maker="Sequence")
 

@@ -76,7 +76,7 @@ def member(run: Run, unit: Unit, module: Value, name: str) -> Value:
     if isinstance(module, External):
         if module.name and set(module.name) <= {"."}:
             return resolve(run, unit, name, level=len(module.name))
-        return library_value(run, f"{module.name}.{name}")
+        return external_value(run, f"{module.name}.{name}")
     if isinstance(module, ModuleValue):
         found = resolved(module.unit.scope.variables.get(name, MISSING))
         if found is not MISSING:
@@ -97,7 +97,7 @@ _VERSIONS = {2: {"keras": "2.15.0", "tensorflow": "2.15.1"}, 3: {"keras": "3.15.
 """The newest releases of a Keras generation; TensorFlow 2.15 is the last that brings Keras 2."""
 
 
-def library_value(run: Run, name: str) -> Value:
+def external_value(run: Run, name: str) -> Value:
     """What a full name of a library stands for: a constant that shapes and branches depend on, or the name itself."""
     package, _, last = name.rpartition(".")
     if last == "newaxis" and package.startswith(("numpy", "tensorflow")):
@@ -107,7 +107,7 @@ def library_value(run: Run, name: str) -> Value:
         version = _VERSIONS.get(run.settings.keras, {}).get(library)
         if version is not None:
             return version
-    known = stdlib.library_value(run, name)
+    known = stdlib.external_value(run, name)
     return External(name) if known is MISSING else known
 
 
@@ -124,7 +124,7 @@ def resolve_later(run: Run, frame: Frame, name: str, level: int = 0, wanted: str
 
     library = level == 0 and _is_library(frame.unit, name if wanted is None else f"{name}.{wanted}")
     if library and wanted is not None:
-        return library_value(run, f"{name}.{wanted}")
+        return external_value(run, f"{name}.{wanted}")
     main = frame.unit.name == "__main__" and Path(frame.unit.source.file).name != "__init__.py"
     if library or main or frame.scope is not frame.unit.scope:
         return load()

@@ -232,11 +232,11 @@ def _library_init(
     hidden = open_ended and "name" not in keywords
     name = UNKNOWN if hidden else graph.name_of(run, instance.cls.name, keywords.get("name"))
     run.journal.set(instance.attributes, "name", name)
-    for base in instance.cls.library_bases():
+    for base in instance.cls.external_bases():
         entry = find_layer(base)
         if entry is not None:
             # With several bases each takes its own keywords and hands on the others'.
-            several = len(instance.cls.library_bases()) > 1 or instance.cls.has_unknown_base()
+            several = len(instance.cls.external_bases()) > 1 or instance.cls.has_unknown_base()
             with run.mute(several):
                 spec = library.make_layer(run, frame, node, entry, positional, {**keywords, "name": name}, open_ended)
             run.journal.set(instance.attributes, SPEC, spec)

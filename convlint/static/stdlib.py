@@ -79,7 +79,7 @@ def _decorator(name: str) -> Handler:
 
 def finish_class(cls: ClassValue) -> Value:
     """A class of the program as its bases make it, once its body has run."""
-    bases = set(cls.library_bases())
+    bases = set(cls.external_bases())
     if bases & _ENUM_BASES:
         _number_members(cls)
     elif bases & _RECORD_BASES:
@@ -321,7 +321,7 @@ _FLAG_KINDS = ("integer", "float", "string", "bool", "boolean", "enum", "list", 
                "multi_string", "multi_float")  # fmt: skip
 
 
-def library_value(run: Run, name: str) -> Value:
+def external_value(run: Run, name: str) -> Value:
     """What a name of the library holds, where that is no function; MISSING for the others."""
     if name in _FLAGS_OBJECTS:
         return run.flags

@@ -52,7 +52,7 @@ KERAS_LAYER, KERAS_MODELS = "keras.layers.Layer", frozenset({"keras.Model", "ker
 
 def keras_role(cls: ClassValue) -> str | None:
     """Whether a class derives from a Keras ``layer`` or ``model``."""
-    for base in cls.library_bases():
+    for base in cls.external_bases():
         if base in KERAS_MODELS:
             return "model"
         if base == KERAS_LAYER or find_layer(base) is not None:
@@ -338,7 +338,7 @@ BASE_CONFIG = ("name", "trainable", "dtype")
 
 def base_config(instance: Value) -> DictValue:
     """What ``super().get_config()`` gives where the base class is the library's."""
-    known = isinstance(instance, Instance) and instance.cls.library_bases() == (KERAS_LAYER,)
+    known = isinstance(instance, Instance) and instance.cls.external_bases() == (KERAS_LAYER,)
     return DictValue(dict.fromkeys(BASE_CONFIG, "?") if known else {}, open_ended=not known)
 
 
@@ -352,7 +352,7 @@ def check_config(run: Run, frame: Frame, function: FunctionValue, receiver: Valu
         return
     cls = receiver.cls
     initialiser = cls.lookup("__init__")
-    if config.open or cls.has_unknown_base() or cls.library_bases() != (KERAS_LAYER,):
+    if config.open or cls.has_unknown_base() or cls.external_bases() != (KERAS_LAYER,):
         return
     if function.owner is not cls or not isinstance(initialiser, FunctionValue) or initialiser.owner is not cls:
         return

@@ -315,7 +315,7 @@ class ClassValue:
                 return cls.scope.variables[name]
         return MISSING
 
-    def library_bases(self) -> tuple[str, ...]:
+    def external_bases(self) -> tuple[str, ...]:
         """Canonical names of the library classes it derives from."""
         return tuple(base.canonical for base in self.mro() if isinstance(base, External))
 
