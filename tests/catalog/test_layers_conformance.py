@@ -564,14 +564,15 @@ KERAS_DISAGREES: dict[str, tuple[tuple[str, str], ...]] = {
     "GroupQueryAttention": (
         (
             "InputRankMismatch(operation='GroupQueryAttention'",
-            "symbolically it does not look at the rank; the einsums of its call are written for three axes",
+            "symbolically it does not look at the rank; on values EinsumDense raises 'too many values to unpack "
+            "(expected 3)'",
         ),
     ),
     "Hashing": (("`dtype` should be an integer type", "the catalog does not judge the dtype of a lookup"),),
     "RandomGrayscale": (
         (
             "dtypes: (catalog, library) [('float32',",
-            "alone among the augmentations it does not cast integers",
+            "most augmentations cast integers to floats; this one hands them on",
         ),
     ),
     "TimeDistributed": (
@@ -672,14 +673,14 @@ NOT_EAGER = {
     "ContrastLimitedAdaptiveHistogramEqualization": "needs images larger than its tiles, or TensorFlow cannot pad them",
     "Embedding": "the numbers drawn are no indices",
     "ReversibleEmbedding": "the numbers drawn are no indices",
-    "GroupQueryAttention": "its einsums stretch a feature axis of 1, which its symbolic call refuses",
+    "GroupQueryAttention": "on values it takes other features for value than for query; symbolically it refuses them",
     "MelSpectrogram": "needs more samples than fft_length, or TensorFlow cannot pad them",
-    "RandomColorDegeneration": "outside training it hands images on, whatever their channels",
-    "RandomHue": "TensorFlow's RGBToHSV asks for 3 channels, which the symbolic call does not",
+    "RandomColorDegeneration": "on values it takes any number of channels; symbolically it asks for 3",
+    "RandomHue": "while it trains TensorFlow's RGBToHSV asks for 3 channels, which the symbolic call does not",
     "RandomPerspective": "an image of one pixel has no perspective: 'Input matrix is not invertible'",
-    "RandomSaturation": "TensorFlow's RGBToHSV asks for 3 channels, which the symbolic call does not",
+    "RandomSaturation": "while it trains TensorFlow's RGBToHSV asks for 3 channels, which the symbolic call does not",
     "RNN": "symbolically it does not look at the axes after the features; the cells do",
-    "STFTSpectrogram": "fewer samples than frame_length give an empty result on values, an error symbolically",
+    "STFTSpectrogram": "on values fewer samples than frame_length come back as they are; symbolically that is refused",
     "Softmax": "TensorFlow's kernel takes 5 axes at most",
     "StringLookup": "the words drawn are not in its vocabulary",
 }

@@ -11,7 +11,7 @@ from convlint.catalog.registry import function
 from convlint.catalog.spatial import spatial_axes
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import ArgumentSize
-from convlint.shapes.dims import UNKNOWN, Dim, Dynamic, Linear, Unknown, add, floor_divide, multiply, product
+from convlint.shapes.dims import DYNAMIC, UNKNOWN, Dim, Dynamic, Linear, Unknown, add, floor_divide, multiply, product
 from convlint.shapes.shape import AnyShape, Shape
 
 
@@ -131,10 +131,12 @@ def kron(ctx: Context, x: object, y: object, called: str) -> Tensor:
     if isinstance(a, Unknown) or isinstance(b, Unknown):
         return Tensor(UNKNOWN, UNKNOWN, kind)
     rank = max(len(a), len(b))
-    if any(isinstance(size, Dynamic) for size in (*a, *b)):
+    free = any(isinstance(size, Dynamic) for size in (*a, *b))
+    if free and len(a) != len(b):
         return Tensor(UNKNOWN, UNKNOWN, kind)
     a, b = (1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b
-    return Tensor(tuple(map(multiply, a, b)), UNKNOWN, kind)
+    sizes = zip(a, b)
+    return Tensor(tuple(DYNAMIC if DYNAMIC in pair else multiply(*pair) for pair in sizes), UNKNOWN, kind)
 
 
 @function(
