@@ -339,7 +339,7 @@ def _facts(judgement: Judgement, captured: Mapping[str, str | None], known: Mapp
     values: dict[str, object] = {}
     for name, annotation in judgement.problem.fields().items():
         text = captured.get(name)
-        if text:
+        if text is not None:
             values[name] = _READERS[annotation](text)
         elif name in known:
             values[name] = known[name]
