@@ -10,22 +10,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convlint import files
-from convlint.analysis import Analyser, Analysis, Judged
-from convlint.findings import Finding, Location, Observation, Source
-from convlint.problems import InternalFault, UnreadableFile
-from convlint.repair import repair, with_fixes
+from convlint.analysis import Analyser
+from convlint.checking import Change, Checker, FileResult, unique
+from convlint.findings import Finding, Source
 from convlint.rules.registry import load
-from convlint.settings import FixMode, Settings
+from convlint.settings import Settings
 
 if TYPE_CHECKING:
-    from convlint.building import Site
     from convlint.diagnosis import Diagnosis
     from convlint.runtime.client import BuildReport, BuildTarget, Comparison
     from convlint.static.analysis import KnownTensor
@@ -33,24 +31,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int, str], None]
 """Called before each file with the number done, the number of all, and the file."""
-
-
-@dataclass(frozen=True)
-class Change:
-    """A file that fixes changed, or would change.
-
-    Attributes:
-        before: text as it was.
-        after: text with the fixes.
-        repaired: the findings that are gone.
-        written: whether the file holds ``after`` now.
-    """
-
-    file: str
-    before: str
-    after: str
-    repaired: tuple[Finding, ...]
-    written: bool
 
 
 @dataclass(frozen=True)
@@ -83,101 +63,6 @@ class Run:
         return 1 if self.findings or any(not change.written for change in self.changes) else 0
 
 
-@dataclass
-class _Check:
-    """A run while it is under way."""
-
-    analyser: Analyser
-    site: Site | None = None
-    findings: list[Finding] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
-    sources: dict[str, str] = field(default_factory=dict)
-    layout_mattered: bool = False
-    unfinished: int = 0
-
-    @property
-    def settings(self) -> Settings:
-        return self.analyser.settings
-
-    def check(self, file: str) -> None:
-        """Check one file; whatever goes wrong in here, the next one is checked."""
-        try:
-            source = files.read(file)
-        except files.FileProblem as problem:
-            place = Location(file, 1, 1, 1, 1)
-            self._report(self.analyser.judge([Observation(UnreadableFile(file, str(problem)), place, "static")]))
-            return
-        if not files.mentions_keras(source.data):
-            return
-        self.sources[file] = source.text
-        try:
-            self._check_source(source)
-        except Exception as error:  # a bug of ours becomes CL909 and costs no other file its findings
-            if os.environ.get("CONVLINT_DEBUG"):
-                raise
-            self._report([self.analyser.internal_fault(file, error)])
-
-    def _check_source(self, source: files.SourceText) -> None:
-        analysis = self.analyser.analyse(source.file, source.text)
-        if self.settings.fix is not FixMode.NONE:
-            analysis = self._repair(source, analysis)
-        chosen = [one for one in analysis.judged if self.analyser.reports(one.finding)]
-        findings = [one.finding for one in chosen]
-        if self.settings.offer_fixes:
-            findings = with_fixes(self.analyser, analysis, chosen)
-        if self.site is not None:
-            findings = self._build(source.file, chosen, findings)
-        self.findings += findings
-        self.unfinished += bool(analysis.result.unfinished)
-        if analysis.result.assumed_image_data_format is not None and (
-            not self.settings.image_data_format.is_default or any(one.code.startswith("CL2") for one in findings)
-        ):
-            self.layout_mattered = True
-
-    def _repair(self, source: files.SourceText, analysis: Analysis) -> Analysis:
-        repaired = repair(self.analyser, analysis, self.settings.fix)
-        if repaired.analysis.text == source.text:
-            return analysis
-        written = False
-        if not self.settings.diff:
-            try:
-                files.write_atomically(source.file, source.encode(repaired.analysis.text), source.data)
-            except files.FileProblem as problem:
-                self.errors.append(str(problem))
-                return analysis
-            written = True
-        after = repaired.analysis
-        self.changes.append(Change(source.file, source.text, after.text, repaired.applied, written))
-        self.sources[source.file] = after.text
-        return after
-
-    def _build(self, file: str, chosen: Sequence[Judged], findings: Sequence[Finding]) -> list[Finding]:
-        from convlint.building import merge
-        from convlint.runtime.client import RuntimeUnavailable
-
-        assert self.site is not None
-        try:
-            built = self.site.build(file)
-        except RuntimeUnavailable as error:
-            self.errors.append(f"--build: {error}")
-            self.site = None
-            return list(findings)
-        self.notes += built.notes
-        merged = merge(self.analyser, chosen, findings, built)
-        merged = self.site.without_refuted(file, self.sources[file], merged)
-        return [one for one in merged if one.source == "static" or self.analyser.reports(one)]
-
-    def _report(self, judged: Iterable[Judged]) -> None:
-        self.findings += [
-            one.finding
-            for one in judged
-            # A fault of convlint's own can't be selected away: it would look like a clean file.
-            if self.analyser.reports(one.finding) or isinstance(one.observation.problem, InternalFault)
-        ]
-
-
 def check_paths(
     paths: Sequence[str | os.PathLike[str]], settings: Settings | None = None, progress: Progress | None = None
 ) -> Run:
@@ -192,43 +77,40 @@ def check_paths(
         convlint.rules.registry.UnknownRule: ``select`` or ``ignore`` name no rule.
     """
     settings = settings or Settings()
-    check = _Check(Analyser(settings, load()))
+    checker = Checker()
+    analyser = checker.analyser(settings)
     found = files.find(paths)
-    check.errors += found.errors
+    results: list[FileResult] = []
     with ExitStack() as stack:
         if settings.build:
             from convlint.building import Site
 
-            check.site = stack.enter_context(Site(check.analyser))
+            checker.site = stack.enter_context(Site(analyser))
         for done, file in enumerate(found.files):
             if progress is not None:
                 progress(done, len(found.files), file)
-            check.check(file)
-    if check.layout_mattered:
+            results.append(checker.check(file, settings))
+    return _run_of(found, results, settings)
+
+
+def _run_of(found: files.Found, results: Sequence[FileResult], settings: Settings) -> Run:
+    """What the results of all files, in the order of the files, come to."""
+    notes = [note for result in results for note in result.notes]
+    if any(result.layout_mattered for result in results):
         layout = settings.image_data_format
-        check.notes.insert(0, f"image_data_format is taken to be {layout.value} ({layout.origin})")
-    findings = _unique(check.findings)
-    others = {step.location.file for one in findings for step in one.evidence} | {one.location.file for one in findings}
+        notes.insert(0, f"image_data_format is taken to be {layout.value} ({layout.origin})")
+    findings = unique(one for result in results for one in result.findings)
+    changes = tuple(result.change for result in results if result.change is not None)
+    places = [place for one in findings for place in (one.location, *(step.location for step in one.evidence))]
     return Run(
         tuple(findings),
         len(found.files),
-        tuple(check.errors),
-        tuple(dict.fromkeys(check.notes)),
-        tuple(check.changes),
-        check.sources | files.sources(others - set(check.sources)),
-        check.unfinished,
+        (*found.errors, *(error for result in results for error in result.errors)),
+        tuple(dict.fromkeys(notes)),
+        changes,
+        files.sources({place.file for place in places}) | {change.file: change.after for change in changes},
+        sum(result.unfinished for result in results),
     )
-
-
-def _unique(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings in order; what two files told about a module that both import is told once."""
-    kept: dict[tuple[str, str, int, int, str], Finding] = {}
-    for one in findings:
-        place = one.location
-        key = (one.code, os.path.realpath(place.file), place.line, place.column, one.message)
-        if key not in kept or (one.fixes and not kept[key].fixes) or one.confirmed:
-            kept[key] = one
-    return sorted(kept.values(), key=lambda one: (one.location, one.code))
 
 
 # --- shapes --------------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ def disjoint(edits: Iterable[Edit], others: Iterable[Edit]) -> bool:
 
 
 def _touch(a: Location, b: Location) -> bool:
-    if a.file != b.file:
+    if a.home != b.home:
         return False
     return (a.line, a.column) <= (b.end_line, b.end_column) and (b.line, b.column) <= (a.end_line, a.end_column)
 

@@ -16,15 +16,30 @@ class SetupError(ValueError):
     """convlint can't work with what it was given: a rule page, a rule pack. Reads as the sentence it prints."""
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Location:
-    """A stretch of source. Lines and columns are 1-based; columns count Unicode characters."""
+    """A stretch of source. Lines and columns are 1-based; columns count Unicode characters.
+
+    In a notebook ``cell`` says which of its cells, from 1, and lines count inside the cell; 0 in any other file.
+    """
 
     file: str
     line: int
     column: int
     end_line: int
     end_column: int
+    cell: int = 0
+
+    @property
+    def home(self) -> str:
+        """What the lines are counted in, as people read it: the file, or ``book.ipynb:cell 3``."""
+        return f"{self.file}:cell {self.cell}" if self.cell else self.file
+
+    def _key(self) -> tuple[str, int, int, int, int, int]:
+        return (self.file, self.cell, self.line, self.column, self.end_line, self.end_column)
+
+    def __lt__(self, other: Location) -> bool:
+        return self._key() < other._key()
 
 
 @dataclass(frozen=True)

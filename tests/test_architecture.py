@@ -30,6 +30,7 @@ FLOORS = {
     "files": 6,
     "notebook": 6,
     "analysis": 6,
+    "checking": 6,
     "repair": 6,
     "building": 6,
     "logs": 6,

@@ -25,7 +25,8 @@ from convlint.cli.terminal import Color, complain, say, view_of
 from convlint.settings import FixMode, Settings, keras_generation
 
 if TYPE_CHECKING:
-    from convlint.api import Change, Run
+    from convlint.api import Run
+    from convlint.checking import Change
 
 
 class OutputFormat(str, Enum):

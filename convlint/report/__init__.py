@@ -23,7 +23,7 @@ class View:
     """What a reporter may know of where it prints.
 
     Attributes:
-        sources: text of the files that findings and evidence are in, by name.
+        sources: the texts that findings and evidence are in, by ``Location.home``: files, and cells of notebooks.
         width: columns of the terminal; None for a pipe, where no line is broken.
         color: whether the reader sees colours.
     """

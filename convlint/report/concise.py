@@ -23,6 +23,6 @@ def headline(finding: Finding) -> str:
     """The finding in one line."""
     place = finding.location
     return (
-        f"{one_line(place.file)}:{place.line}:{place.column}: {finding.severity} {finding.code} {finding.name}: "
+        f"{one_line(place.home)}:{place.line}:{place.column}: {finding.severity} {finding.code} {finding.name}: "
         f"{one_line(finding.message)}"
     )

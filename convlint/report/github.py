@@ -29,7 +29,10 @@ def write(findings: Sequence[Finding], out: TextIO, view: View = View()) -> None
             "endLine": str(place.end_line),
             "title": f"{finding.code} {finding.name}",
         }
-        if place.line == place.end_line:
+        if place.cell:
+            # The page that GitHub annotates has the lines of the JSON, not those of the cell.
+            properties = {"file": properties["file"], "title": f"{properties['title']} ({place.home.split(':')[-1]})"}
+        elif place.line == place.end_line:
             # GitHub refuses columns of an annotation that spans lines.
             properties |= {"col": str(place.column), "endColumn": str(place.end_column)}
         listed = ",".join(f"{key}={_property(value)}" for key, value in properties.items())

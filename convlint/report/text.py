@@ -84,7 +84,7 @@ class _Block:
     def _headline(self) -> None:
         finding = self.finding
         place = finding.location
-        where = f"{one_line(place.file)}:{place.line}:{place.column}:"
+        where = f"{one_line(place.home)}:{place.line}:{place.column}:"
         label = f"{where} {finding.severity} {finding.code} {finding.name}:"
         lines = wrap(f"{label} {one_line(finding.message)}", self.view.width, "    ")
         severity = SEVERITY_STYLES[finding.severity]
@@ -119,14 +119,14 @@ class _Block:
         place = self.finding.location
         steps = _nearest(self.finding.evidence)
         for step in steps:
-            texts = by_file[step.location.file][step.location.line]
+            texts = by_file[step.location.home][step.location.line]
             if step.text not in texts:
                 texts.append(step.text)
-        here = by_file.pop(place.file, {})
+        here = by_file.pop(place.home, {})
         for file, lines in by_file.items():
             _line(self.console, (f"  in {one_line(file)}", "dim"))
             _Excerpt(self, file, lines, None).write()
-        _Excerpt(self, place.file, here, place).write()
+        _Excerpt(self, place.home, here, place).write()
         left_out = len(self.finding.evidence) - len(steps)
         if left_out:
             earlier = "one earlier step" if left_out == 1 else f"{left_out} earlier steps"
@@ -259,7 +259,7 @@ def _changes(fix: Fix, view: View) -> list[tuple[str, str]]:
     changes: list[tuple[str, str]] = []
     by_file: dict[str, list[Edit]] = defaultdict(list)
     for edit in fix.edits:
-        by_file[edit.location.file].append(edit)
+        by_file[edit.location.home].append(edit)
     for file, edits in by_file.items():
         text = view.sources.get(file)
         if text is None:

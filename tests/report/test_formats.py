@@ -30,6 +30,7 @@ def test_json_is_the_contract():
         "severity": "error",
         "message": "`conv1` was built for 1 input channels and receives 3",
         "file": "model.py",
+        "cell": None,
         "line": 5,
         "column": 5,
         "end_line": 5,

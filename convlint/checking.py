@@ -1,0 +1,201 @@
+"""The check of one file: a file and its settings in, plain data out.
+
+A :class:`FileResult` holds no syntax and no objects of the run, so that it can come out of another process or a cache.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from convlint import files
+from convlint.analysis import Analyser, Analysis, Judged
+from convlint.findings import Finding, Location, Observation
+from convlint.problems import InternalFault, UnreadableFile
+from convlint.repair import repair, with_fixes
+from convlint.rules.registry import load
+from convlint.settings import FixMode, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from convlint.building import Site
+
+
+@dataclass(frozen=True)
+class Change:
+    """A file that fixes changed, or would change.
+
+    Attributes:
+        before: text as it was.
+        after: text with the fixes.
+        repaired: the findings that are gone.
+        written: whether the file holds ``after`` now.
+    """
+
+    file: str
+    before: str
+    after: str
+    repaired: tuple[Finding, ...]
+    written: bool
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """What the check of one file brought.
+
+    Attributes:
+        file: as findings print it.
+        findings: of the rules that report under the file's settings, with fixes where the run offers them. Some
+            lie in other files: in the modules that this one imports.
+        errors: what convlint could not do, one sentence each.
+        notes: what a user may want to know.
+        change: what fixes changed.
+        unfinished: whether the analysis left something out.
+        layout_mattered: whether the assumed ``image_data_format`` had a say in what is reported.
+    """
+
+    file: str
+    findings: tuple[Finding, ...] = ()
+    errors: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    change: Change | None = None
+    unfinished: bool = False
+    layout_mattered: bool = False
+
+
+class Checker:
+    """Checks files, one after the other.
+
+    Args:
+        site: where files are built, for a run with ``--build``.
+
+    Raises:
+        convlint.rules.registry.UnknownRule: from :meth:`analyser`; ``select`` or ``ignore`` name no rule.
+    """
+
+    def __init__(self) -> None:
+        self.registry = load()
+        self.site: Site | None = None
+        self._analysers: dict[Settings, Analyser] = {}
+
+    def analyser(self, settings: Settings) -> Analyser:
+        """The analyser under these settings; files of one run may differ in them."""
+        known = self._analysers.get(settings)
+        if known is None:
+            known = self._analysers[settings] = Analyser(settings, self.registry)
+        return known
+
+    def check(self, file: str, settings: Settings) -> FileResult:
+        """Check one file; whatever goes wrong in here is part of the result."""
+        analyser = self.analyser(settings)
+        try:
+            source = files.read(file)
+        except files.FileProblem as problem:
+            place = Location(file, 1, 1, 1, 1)
+            judged = analyser.judge([Observation(UnreadableFile(file, str(problem)), place, "static")])
+            return FileResult(file, tuple(_reported(analyser, judged)))
+        if not files.mentions_keras(source.data):
+            return FileResult(file)
+        try:
+            return _SourceCheck(analyser, source, self).result()
+        except Exception as error:  # a bug of ours becomes CL909 and costs no other file its findings
+            if os.environ.get("CONVLINT_DEBUG"):
+                raise
+            return FileResult(file, tuple(_reported(analyser, [analyser.internal_fault(file, error)])))
+
+
+@dataclass
+class _SourceCheck:
+    """The check of one text while it is under way."""
+
+    analyser: Analyser
+    source: files.SourceText
+    checker: Checker
+    errors: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    change: Change | None = None
+
+    @property
+    def settings(self) -> Settings:
+        return self.analyser.settings
+
+    def result(self) -> FileResult:
+        """Analyse, repair where that is asked for, judge, and build where that is asked for."""
+        analysis = self.analyser.analyse(self.source.file, self.source.text)
+        if self.settings.fix is not FixMode.NONE:
+            analysis = self._repair(analysis)
+        chosen = [one for one in analysis.judged if self.analyser.reports(one.finding)]
+        findings = [one.finding for one in chosen]
+        if self.settings.offer_fixes:
+            findings = with_fixes(self.analyser, analysis, chosen)
+        if self.checker.site is not None:
+            findings = self._build(self.checker.site, chosen, findings)
+        layout_mattered = analysis.result.assumed_image_data_format is not None and (
+            not self.settings.image_data_format.is_default or any(one.code.startswith("CL2") for one in findings)
+        )
+        return FileResult(
+            self.source.file,
+            tuple(findings),
+            tuple(self.errors),
+            tuple(self.notes),
+            self.change,
+            bool(analysis.result.unfinished),
+            layout_mattered,
+        )
+
+    def _repair(self, analysis: Analysis) -> Analysis:
+        source = self.source
+        repaired = repair(self.analyser, analysis, self.settings.fix)
+        if repaired.analysis.text == source.text:
+            return analysis
+        written = False
+        if not self.settings.diff:
+            try:
+                files.write_atomically(source.file, source.encode(repaired.analysis.text), source.data)
+            except files.FileProblem as problem:
+                self.errors.append(str(problem))
+                return analysis
+            written = True
+        after = repaired.analysis
+        self.change = Change(source.file, source.text, after.text, repaired.applied, written)
+        return after
+
+    def _build(self, site: Site, chosen: Sequence[Judged], findings: Sequence[Finding]) -> list[Finding]:
+        from convlint.building import merge
+        from convlint.runtime.client import RuntimeUnavailable
+
+        file = self.source.file
+        try:
+            built = site.build(file)
+        except RuntimeUnavailable as error:
+            self.errors.append(f"--build: {error}")
+            self.checker.site = None
+            return list(findings)
+        self.notes += built.notes
+        text = self.change.after if self.change is not None else self.source.text
+        merged = merge(self.analyser, chosen, findings, built)
+        merged = site.without_refuted(file, text, merged)
+        return [one for one in merged if one.source == "static" or self.analyser.reports(one)]
+
+
+def _reported(analyser: Analyser, judged: Iterable[Judged]) -> list[Finding]:
+    return [
+        one.finding
+        for one in judged
+        # A fault of convlint's own can't be selected away: it would look like a clean file.
+        if analyser.reports(one.finding) or isinstance(one.observation.problem, InternalFault)
+    ]
+
+
+def unique(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings in order; what two files told about a module that both import is told once."""
+    kept: dict[tuple[object, ...], Finding] = {}
+    for one in findings:
+        place = one.location
+        key = (one.code, os.path.realpath(place.file), place.cell, place.line, place.column, one.message)
+        known = kept.get(key)
+        if known is None or (one.fixes and not known.fixes) or (one.confirmed and not known.confirmed):
+            kept[key] = one
+    return sorted(kept.values(), key=lambda one: (one.location, one.code))
