@@ -230,6 +230,8 @@ def invoke(
         receiver = positional[0]
     symbol = _symbol(function, frame)
     inner = Frame(function.unit, scope, symbol, function.owner, receiver, undecided=run.undecided)
+    if function.manages_context:
+        inner.with_body, run.with_body = run.with_body, None
     run.depth += 1
     run.active.append(node)
     before = run.steps
@@ -241,6 +243,7 @@ def invoke(
     except EnoughYielded:
         return datasets.generated(inner)
     finally:
+        run.muted -= inner.muted
         run.depth -= 1
         run.active.pop()
         if not running:

@@ -11,7 +11,7 @@ import libcst as cst
 from convlint.catalog.names import canonical
 from convlint.static import stdlib
 from convlint.static.journal import MISSING, Journal
-from convlint.static.run import Frame, Run
+from convlint.static.run import STAR, Frame, Run
 from convlint.static.source import SourceFile
 from convlint.static.values import Deferred, External, ModuleValue, Scope, Unit, Value, resolved
 
@@ -31,6 +31,8 @@ LIBRARIES = frozenset(
 def resolve(run: Run, unit: Unit, name: str, level: int = 0) -> Value:
     """The module that ``import name`` (or ``from ..name import``) means."""
     if level == 0 and _is_library(unit, name):
+        if name.partition(".")[0] == "tf_keras":
+            run.take_legacy_keras()
         return External(name)
     path = _find(run, unit, name, level)
     if path is None:
@@ -93,10 +95,6 @@ def member(run: Run, unit: Unit, module: Value, name: str) -> Value:
     return External(name)
 
 
-_VERSIONS = {2: {"keras": "2.15.0", "tensorflow": "2.15.1"}, 3: {"keras": "3.15.1", "tensorflow": "2.21.0"}}
-"""The newest releases of a Keras generation; TensorFlow 2.15 is the last that brings Keras 2."""
-
-
 def external_value(run: Run, name: str) -> Value:
     """What a full name of a library stands for: a constant that shapes and branches depend on, or the name itself."""
     package, _, last = name.rpartition(".")
@@ -104,7 +102,7 @@ def external_value(run: Run, name: str) -> Value:
         return None
     if last in ("__version__", "VERSION"):
         library = "keras" if "keras" in package.split(".") else package.partition(".")[0]
-        version = _VERSIONS.get(run.settings.keras, {}).get(library)
+        version = stdlib.VERSIONS.get(run.settings.keras, {}).get(library)
         if version is not None:
             return version
     known = stdlib.external_value(run, name)
@@ -124,6 +122,7 @@ def resolve_later(run: Run, frame: Frame, name: str, level: int = 0, wanted: str
 
     library = level == 0 and _is_library(frame.unit, name if wanted is None else f"{name}.{wanted}")
     if library and wanted is not None:
+        resolve(run, frame.unit, name)
         return external_value(run, f"{name}.{wanted}")
     main = frame.unit.name == "__main__" and Path(frame.unit.source.file).name != "__init__.py"
     if library or main or frame.scope is not frame.unit.scope:
@@ -133,28 +132,28 @@ def resolve_later(run: Run, frame: Frame, name: str, level: int = 0, wanted: str
         return load()
     folder = path.parent if path.name == "__init__.py" else None
     part = None if folder is None or wanted is None else _module_file(folder, wanted)
-    if any(_sets_layout(run, file.resolve()) for file in (path, part) if file is not None):
+    if any(_sets_defaults(run, file.resolve()) for file in (path, part) if file is not None):
         return load()
     return Deferred(load)
 
 
-_SETTER = re.compile(r"\bset_image_(?:data_format|dim_ordering)\b")
+_SETTER = re.compile(r"\bset_image_(?:data_format|dim_ordering)\b|\bTF_USE_LEGACY_KERAS\b")
 _TOP_LEVEL_IMPORT = re.compile(
     r"^(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)|import[ \t]+([\w.]+))", re.MULTILINE
 )
 
 
-def _sets_layout(run: Run, path: Path) -> bool:
-    """Whether importing the file changes ``image_data_format``, as far as its text tells."""
-    known = run.sets_layout.get(path)
+def _sets_defaults(run: Run, path: Path) -> bool:
+    """Whether importing the file changes the default layout or the Keras in use, as far as its text tells."""
+    known = run.sets_defaults.get(path)
     if known is not None:
         return known
-    run.sets_layout[path] = False
+    run.sets_defaults[path] = False
     text = _read(path)
     answer = text is not None and (
-        _calls_setter(text) or any(_sets_layout(run, file) for file in _imported(run, path, text))
+        _calls_setter(text) or any(_sets_defaults(run, file) for file in _imported(run, path, text))
     )
-    run.sets_layout[path] = answer
+    run.sets_defaults[path] = answer
     return answer
 
 
@@ -197,6 +196,7 @@ def _read(path: Path) -> str | None:
 
 def import_star(run: Run, frame: Frame, module: Value) -> None:
     """``from module import *``."""
+    run.journal.set(frame.scope.variables, STAR, True)
     if isinstance(module, External):
         frame.unit.star_imports.append(module.name)
     elif isinstance(module, ModuleValue):

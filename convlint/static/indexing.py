@@ -9,7 +9,7 @@ from convlint.catalog.indexing import indexed
 from convlint.catalog.objects import Many
 from convlint.catalog.tensor import Numbers, Tensor
 from convlint.shapes.dims import UNKNOWN, Linear, Unknown
-from convlint.static import builtins, calls, datasets, expressions, library
+from convlint.static import builtins, calls, datasets, expressions, library, stdlib
 from convlint.static.journal import MISSING
 from convlint.static.run import Frame, Run
 from convlint.static.values import (
@@ -88,6 +88,8 @@ def set_item(run: Run, frame: Frame, node: cst.CSTNode, base: Value, index: Valu
     if isinstance(base, Tensor):
         library.state_item_assignment(run, frame, node, base)
         run.forget_content(frame, base)
+    elif base == External("os.environ"):
+        stdlib.set_environment(run, index, value)
     elif isinstance(base, ObjectValue):
         datasets.set_item(run, frame, node, base, index, value)
     elif isinstance(base, Instance):

@@ -32,6 +32,8 @@ class BudgetExhausted(Exception):
     """The analysis took its last step; what is known so far stays true."""
 
 
+STAR = "*"
+"""Bound in a scope by ``from module import *``: other names may be bound as well."""
 MAX_YIELDED = 256
 """Values that a generator hands out one by one; of one that has more only what they have in common is known."""
 
@@ -69,9 +71,29 @@ class Frame:
     """What a generator hands out; all of it, one after the other, while ``yields_exactly``."""
     yields_exactly: bool = True
     undecided: int = 0
+    muted: int = 0
+    """How often :meth:`mute_rest` was called."""
+    with_body: Callable[[Value], None] | None = None
+    """What runs where the generator of a ``with`` statement hands out its value."""
+
+    def mute_rest(self, run: Run) -> None:
+        """State nothing more in this activation: what is left of it may not run on these tensors."""
+        self.muted += 1
+        run.muted += 1
+
+    @contextmanager
+    def mutes_end(self, run: Run) -> Iterator[None]:
+        """One branch: what it mutes ends with it."""
+        before = self.muted
+        yield
+        run.muted -= self.muted - before
+        self.muted = before
 
     def hand_out(self, run: Run, value: Value, *, exact: bool = True) -> None:
         """``yield value``. Raises EnoughYielded."""
+        if self.with_body is not None:
+            self.with_body(value)
+            return
         self.yielded.append(value)
         self.yields_exactly = self.yields_exactly and exact and run.undecided == self.undecided
         if len(self.yielded) >= MAX_YIELDED:
@@ -107,10 +129,11 @@ class Run:
         """How many objects got an automatic name, by the name's stem."""
         self.flags = Namespace()
         self.units: dict[Path, Unit | None] = {}
-        self.sets_layout: dict[Path, bool] = {}
+        self.sets_defaults: dict[Path, bool] = {}
         self.steps = settings.step_budget
         self.depth = 0
         self.muted = 0
+        self.with_body: Callable[[Value], None] | None = None
         self.undecided = 0
         self.inside_call = False
         self.replaying = False
@@ -184,6 +207,11 @@ class Run:
     def _reset(self) -> None:
         self.muted, self.depth, self.undecided, self.inside_call = 0, 0, 0, False
         self.active.clear()
+
+    def take_legacy_keras(self) -> None:
+        """Judge by Keras 2: the program asks for it, be it on some machines only."""
+        if self.settings.keras >= 3:
+            self.settings = replace(self.settings, keras=2)
 
     @contextmanager
     def mute(self, on: bool = True) -> Iterator[None]:
@@ -352,9 +380,12 @@ class Run:
         if not touched:
             return
         contents = [{(id(c.slots), c.key): c.value for c in changes} for changes in alternatives]
+        starred = {slots for slots, key in touched if key == STAR}
         for where, change in touched.items():
             before = change.slots.get(change.key, MISSING)
             values = [content.get(where, before) for content in contents]
+            if where[0] in starred and MISSING in values:
+                values.append(UNKNOWN)  # the other branch's star may bind the name, too
             joined = values[0]
             for value in values[1:]:
                 joined = join(joined, value)

@@ -94,15 +94,22 @@ def _is_test_file(file: str) -> bool:
     return named or any(part in ("test", "tests") for part in path.parts[:-1])
 
 
+@lru_cache(maxsize=64)
+def _reads_clock(node: cst.CSTNode) -> bool:
+    return _READS_CLOCK.search(cst.Module(()).code_for_node(node)) is not None
+
+
 def _check_discarded(run: Run, node: cst.Call, value: Value, frame: Frame) -> None:
     """State a pure call whose value is dropped.
 
-    Spared are ``with`` blocks (timing, ``raises``), loops of files that read a clock, tests, which call to see that
-    nothing raises, and notebooks saved as scripts, in which the last line of a cell is its output.
+    Spared are ``with`` blocks (timing, ``raises``), loops of files and functions that read a clock, tests, which
+    call to see that nothing raises, and notebooks saved as scripts, in which the last line of a cell is its output.
     """
     smoke_test = frame.symbol.rpartition(".")[2].startswith("test") or _is_test_file(frame.unit.source.file)
     cell = not frame.symbol and any(mark in frame.unit.source.text for mark in _CELL_MARKS)
-    timed = frame.loop_depth > 0 and _READS_CLOCK.search(frame.unit.source.text) is not None
+    timed = _READS_CLOCK.search(frame.unit.source.text) is not None and (
+        frame.loop_depth > 0 or (bool(run.active) and _reads_clock(run.active[-1]))
+    )
     if frame.with_depth or smoke_test or cell or timed or not calls.is_pure_call(run, node, value, frame):
         return
     first = node.args[0].value if node.args and node.args[0].keyword is None else None
@@ -238,21 +245,35 @@ def _if(run: Run, node: cst.If, frame: Frame) -> Completion:
 
     if test is not None:
         return then() if test else otherwise()
-    with run.mute(_may_guard(node.test, frame)):
-        return run.fork(frame, [then, otherwise])
+    left: list[Completion] = []
+
+    def noted(branch: Callable[[], Completion]) -> Callable[[], Completion]:
+        def run_branch() -> Completion:
+            with frame.mutes_end(run):
+                left.append(branch())
+            return left[-1]
+
+        return run_branch
+
+    computes, looks = _guards(node.test, frame)
+    with run.mute(computes or looks):
+        completion = run.fork(frame, [noted(then), noted(otherwise)])
+    if looks and completion is Completion.NORMAL and any(one <= Completion.RETURN for one in left):
+        frame.mute_rest(run)
+    return completion
 
 
 _PLAIN_CONSTANTS = (cst.SimpleString, cst.ConcatenatedString, cst.FormattedString)
 
 
-def _may_guard(test: cst.CSTNode, frame: Frame) -> bool:
+def _guards(test: cst.CSTNode, frame: Frame) -> tuple[bool, bool]:
     """Whether an undecided condition may be the very guard that keeps a branch from running on these shapes.
 
-    A condition on tensors or one that computes with numbers may be; a switch
+    A condition that computes with numbers (the first answer) or one on tensors (the second) may be; a switch
     (``if self.deep``, ``if mode == "train"``, ``if weights is None``) is not.
     """
     computes, names = _condition(test)
-    return computes or any(isinstance(frame.scope.find(name), Tensor) for name in names)
+    return computes, any(isinstance(frame.scope.find(name), Tensor) for name in names)
 
 
 @lru_cache(maxsize=4096)
@@ -440,22 +461,39 @@ def _while(run: Run, node: cst.While, frame: Frame) -> Completion:
 
 
 def _with(run: Run, node: cst.With, frame: Frame) -> Completion:
-    expects_error = False
-    for item in node.items:
-        manager = evaluate(run, item.item, frame)
-        name = dotted(item.item)
-        swallows = isinstance(manager, Instance) and _may_swallow(manager)
-        expects_error = expects_error or swallows or name.rpartition(".")[2] in _EXPECT_ERRORS
-        entered = _enter(run, frame, item, manager)
+    return _within(run, node, frame, node.items)
+
+
+def _within(run: Run, node: cst.With, frame: Frame, items: Sequence[cst.WithItem]) -> Completion:
+    """The body of a ``with`` statement inside these managers."""
+    if not items:
+        frame.with_depth += 1
+        try:
+            return execute_block(run, node.body.body, frame)
+        finally:
+            frame.with_depth -= 1
+    item = items[0]
+    completions: list[Completion] = []
+
+    def enter(entered: Value, expects_error: bool = False) -> None:
         if item.asname is not None:
             bind_target(run, frame, item.asname.name, entered)
-    frame.with_depth += 1
-    try:
         with run.mute(expects_error):
-            completion = execute_block(run, node.body.body, frame)
+            completion = _within(run, node, frame, items[1:])
+        completions.append(Completion.NORMAL if expects_error else completion)
+
+    run.with_body = enter
+    try:
+        manager = evaluate(run, item.item, frame)
     finally:
-        frame.with_depth -= 1
-    return Completion.NORMAL if expects_error else completion
+        run.with_body = None
+    if not completions:
+        swallows = isinstance(manager, Instance) and _may_swallow(manager)
+        expects_error = swallows or dotted(item.item).rpartition(".")[2] in _EXPECT_ERRORS
+        enter(_enter(run, frame, item, manager), expects_error)
+        if isinstance(manager, Instance):
+            builtins.special(run, frame, item, manager, "__exit__", None, None, None)
+    return max(completions)
 
 
 def _enter(run: Run, frame: Frame, item: cst.WithItem, manager: Value) -> Value:
@@ -600,6 +638,9 @@ def _decorate(run: Run, frame: Frame, decorator: cst.Decorator, value: Value) ->
         return value
     with run.mute():
         wrapper = evaluate(run, decorator.decorator, frame)
+    if isinstance(value, FunctionValue) and wrapper == External("contextlib.contextmanager"):
+        value.manages_context = True
+        return value
     if isinstance(value, ClassValue) and isinstance(wrapper, External) and stdlib.makes_dataclass(wrapper):
         stdlib.set_fields(value)
         return value

@@ -321,6 +321,10 @@ _FLAG_KINDS = ("integer", "float", "string", "bool", "boolean", "enum", "list", 
                "multi_string", "multi_float")  # fmt: skip
 
 
+VERSIONS = {2: {"keras": "2.15.0", "tensorflow": "2.15.1"}, 3: {"keras": "3.15.1", "tensorflow": "2.21.0"}}
+"""The newest releases of a Keras generation; TensorFlow 2.15 is the last that brings Keras 2."""
+
+
 def external_value(run: Run, name: str) -> Value:
     """What a name of the library holds, where that is no function; MISSING for the others."""
     if name in _FLAGS_OBJECTS:
@@ -345,6 +349,23 @@ def _environment(run: Run, frame: Frame, node: cst.CSTNode, positional: Argument
     """``os.environ.get(name, default)``: the default, as for an option of the command line."""
     default = _argument(positional, keywords, 1, "default")
     return UNKNOWN if default is None else default
+
+
+def _keras_version(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keywords: Keywords) -> Value:
+    """``keras.version()``."""
+    return VERSIONS.get(run.settings.keras, {}).get("keras", UNKNOWN)
+
+
+def set_environment(run: Run, name: Value, value: Value) -> None:
+    """``os.environ[name] = value``: how a program asks for the legacy Keras, for all that is read after it."""
+    if name == "TF_USE_LEGACY_KERAS" and value in ("1", "true", "True"):
+        run.take_legacy_keras()
+
+
+def _set_default(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keywords: Keywords) -> Value:
+    """``os.environ.setdefault(name, value)``."""
+    set_environment(run, _argument(positional, keywords, 0, "key"), _argument(positional, keywords, 1, "value"))
+    return UNKNOWN
 
 
 # --- containers ------------------------------------------------------------------------------
@@ -639,6 +660,8 @@ HANDLERS: Mapping[str, Handler] = {
     "tensorflow.compat.v1.app.run": _run_app,
     "os.environ.get": _environment,
     "os.getenv": _environment,
+    "keras.version": _keras_version,
+    "os.environ.setdefault": _set_default,
     "collections.OrderedDict": _ordered_dict,
     "collections.defaultdict": _default_dict,
     "collections.deque": _list_like,

@@ -283,6 +283,8 @@ class FunctionValue:
     owner: ClassValue | None = None
     binding: str = "method"
     """How an attribute access binds it: ``method``, ``static``, ``class`` or ``property``."""
+    manages_context: bool = False
+    """Whether it is a generator under ``contextlib.contextmanager``."""
 
 
 @dataclass(eq=False, repr=False)

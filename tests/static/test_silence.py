@@ -43,6 +43,142 @@ def test_layer_called_only_maybe() -> None:
     assert problems(program) == []
 
 
+@pytest.mark.parametrize(
+    "program",
+    [
+        pytest.param(
+            """
+            def is_symbolic(values):
+                for value in tf.nest.flatten(values):
+                    if "KerasTensor" in value.__class__.__name__:
+                        return True
+                return False
+
+            def shape(x):
+                if is_symbolic((x,)):
+                    return x.shape
+                return tf.shape(x)
+
+            shape(keras.Input((4, 4, 3)))
+            """,
+            id="what stands behind a guard that returned",
+        ),
+        pytest.param(
+            """
+            from somewhere import has_ops
+            if has_ops():
+                from keras.src.ops import *
+            else:
+                def shape(x):
+                    return tf.shape(x)
+            shape(keras.Input((4, 4, 3)))
+            """,
+            id="name that the other branch may have starred in",
+        ),
+        pytest.param(
+            """
+            import os
+            from somewhere import version
+            if version() > 15:
+                os.environ["TF_USE_LEGACY_KERAS"] = "1"
+            tf.shape(keras.Input((4, 4, 3)))
+            keras.optimizers.Adam(lr=0.1)
+            """,
+            id="Keras 2 on some machines",
+        ),
+        pytest.param(
+            """
+            import tf_keras
+            x = tf_keras.Input((4, 4, 3))
+            tf.shape(x)
+            """,
+            id="Keras 2 by its package",
+        ),
+        pytest.param(
+            """
+            class Join(layers.Layer):
+                def __init__(self, axis=None):
+                    super().__init__()
+                    self.axis = axis
+                    self.conv = layers.Conv2D(3, 3)
+
+                def call(self, inputs):
+                    parts = []
+                    for part in inputs:
+                        parts.append(keras.ops.image.resize(part, (8, 8)))
+                    return self.conv(keras.ops.concatenate(parts, axis=self.axis))
+            """,
+            id="axis that is yet to be given",
+        ),
+        pytest.param(
+            """
+            import time
+            def measure(x):
+                tf.matmul(x, x)
+                start = time.time()
+                tf.matmul(x, x)
+                return time.time() - start
+            measure(tf.ones((4, 4)))
+            """,
+            id="warming up before a measurement",
+        ),
+        pytest.param(
+            """
+            from contextlib import contextmanager
+            @contextmanager
+            def layout(name):
+                before = keras.config.image_data_format()
+                keras.config.set_image_data_format(name)
+                yield
+                keras.config.set_image_data_format(before)
+            with layout("channels_first"):
+                layers.Conv2D(4, 9)(keras.Input((3, 32, 32)))
+            layers.Conv2D(4, 9)(keras.Input((32, 32, 3)))
+            """,
+            id="layout inside a with block",
+        ),
+        pytest.param(
+            """
+            class Layout:
+                def __init__(self, name):
+                    self.name = name
+                def __enter__(self):
+                    self.before = keras.config.image_data_format()
+                    keras.config.set_image_data_format(self.name)
+                def __exit__(self, *error):
+                    keras.config.set_image_data_format(self.before)
+            with Layout("channels_first"):
+                layers.Conv2D(4, 9)(keras.Input((3, 32, 32)))
+            layers.Conv2D(4, 9)(keras.Input((32, 32, 3)))
+            """,
+            id="layout inside a with block of a class",
+        ),
+    ],
+)
+def test_programs(program: str) -> None:
+    """Programs in the wild, cut down."""
+    assert problems(program) == []
+
+
+def test_with_body_runs_where_the_generator_yields() -> None:
+    """The other way round both blocks are wrong."""
+    program = """
+    from contextlib import contextmanager
+    @contextmanager
+    def layout(name):
+        before = keras.config.image_data_format()
+        keras.config.set_image_data_format(name)
+        try:
+            yield
+        finally:
+            keras.config.set_image_data_format(before)
+    with layout("channels_first"):
+        layers.Conv2D(4, 9)(keras.Input((32, 32, 3)))
+    layers.Conv2D(4, 9)(keras.Input((3, 32, 32)))
+    """
+    assert [one.partition(":")[0] for one in problems(program)] == ["12", "13"]
+
+
 def write(folder: Path, files: dict[str, str]) -> Path:
     for name, text in files.items():
         path = folder / name

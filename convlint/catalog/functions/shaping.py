@@ -387,7 +387,7 @@ def concatenate(ctx: Context, values: object, axis: object, called: str = "keras
 def _joined_many(ctx: Context, entry: Tensor, axis: object, called: str) -> Tensor:
     """An unknown number of such tensors, joined along an axis that they have."""
     kind = kind_of(called, entry)
-    if axis is None:
+    if axis is None and called.startswith("numpy."):
         return Tensor((UNKNOWN,), entry.dtype, kind)
     if isinstance(entry.shape, Unknown) or not isinstance(axis, int):
         return Tensor(UNKNOWN, entry.dtype, kind)
