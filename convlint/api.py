@@ -45,6 +45,7 @@ class Run:
         changes: what fixes changed.
         sources: text of every file that findings speak about.
         unfinished: how many files could not be analysed to their end; CL906 says where and why.
+        unread: files that could not be read or parsed, so that nothing in them was checked.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -54,6 +55,7 @@ class Run:
     changes: tuple[Change, ...] = ()
     sources: dict[str, str] = field(default_factory=dict)
     unfinished: int = 0
+    unread: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -110,6 +112,7 @@ def _run_of(found: files.Found, results: Sequence[FileResult], settings: Setting
         changes,
         files.sources({place.file for place in places}) | {change.file: change.after for change in changes},
         sum(result.unfinished for result in results),
+        tuple(result.file for result in results if result.unread),
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from convlint import files
 from convlint.analysis import Analyser, Analysis, Judged
 from convlint.findings import Finding, Location, Observation
-from convlint.problems import InternalFault, UnreadableFile
+from convlint.problems import InternalFault, SyntaxFault, UnreadableFile
 from convlint.repair import repair, with_fixes
 from convlint.rules.registry import load
 from convlint.settings import FixMode, Settings
@@ -53,6 +53,7 @@ class FileResult:
         notes: what a user may want to know.
         change: what fixes changed.
         unfinished: whether the analysis left something out.
+        unread: whether the file could not be read or parsed, so that nothing in it was checked.
         layout_mattered: whether the assumed ``image_data_format`` had a say in what is reported.
     """
 
@@ -63,6 +64,7 @@ class FileResult:
     change: Change | None = None
     unfinished: bool = False
     layout_mattered: bool = False
+    unread: bool = False
 
 
 class Checker:
@@ -95,7 +97,7 @@ class Checker:
         except files.FileProblem as problem:
             place = Location(file, 1, 1, 1, 1)
             judged = analyser.judge([Observation(UnreadableFile(file, str(problem)), place, "static")])
-            return FileResult(file, tuple(_reported(analyser, judged)))
+            return FileResult(file, tuple(_reported(analyser, judged)), unread=True)
         if not files.mentions_keras(source.data):
             return FileResult(file)
         try:
@@ -103,7 +105,7 @@ class Checker:
         except Exception as error:  # a bug of ours becomes CL909 and costs no other file its findings
             if os.environ.get("CONVLINT_DEBUG"):
                 raise
-            return FileResult(file, tuple(_reported(analyser, [analyser.internal_fault(file, error)])))
+            return FileResult(file, tuple(_reported(analyser, [analyser.internal_fault(file, error)])), unread=True)
 
 
 @dataclass
@@ -143,6 +145,7 @@ class _SourceCheck:
             self.change,
             bool(analysis.result.unfinished),
             layout_mattered,
+            any(isinstance(one.observation.problem, SyntaxFault) for one in analysis.judged),
         )
 
     def _repair(self, analysis: Analysis) -> Analysis:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import os
 import sys
-from collections import Counter
+from dataclasses import replace
+from difflib import get_close_matches
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,20 +24,27 @@ from convlint.cli.options import (
 )
 from convlint.cli.progress import ProgressBar
 from convlint.cli.terminal import Color, complain, say, view_of
+from convlint.report import FORMATS, Checked, plural, reporter, tally
 from convlint.settings import FixMode, Settings, keras_generation
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from convlint.api import Run
     from convlint.checking import Change
+    from convlint.findings import Finding
+    from convlint.report import View
 
 
-class OutputFormat(str, Enum):
-    """The formats of :data:`convlint.report.FORMATS`."""
+_FORMAT_HELP = f"How to print: {', '.join(FORMATS)}."
 
-    TEXT = "text"
-    CONCISE = "concise"
-    JSON = "json"
-    GITHUB = "github"
+
+def _known_format(name: str) -> str:
+    if name not in FORMATS:
+        near = get_close_matches(name, FORMATS, n=1)
+        hint = f"; did you mean {near[0]}?" if near else "."
+        raise typer.BadParameter(f"no format is called {name}{hint} There are {', '.join(FORMATS)}.")
+    return name
 
 
 class Profile(str, Enum):
@@ -61,7 +70,9 @@ def check(
     profile: Annotated[
         Profile | None, typer.Option("--profile", help="Rules that are off by default: style, porting, other machines.")
     ] = None,
-    output_format: Annotated[OutputFormat, typer.Option("--output-format", help="How to print.")] = OutputFormat.TEXT,
+    output_format: Annotated[
+        str, typer.Option("--output-format", metavar="FORMAT", callback=_known_format, help=_FORMAT_HELP)
+    ] = "text",
     image_data_format: LayoutOption = None,
     time_limit: TimeOption = 60.0,
     memory_limit: MemoryOption = "4GB",
@@ -76,7 +87,7 @@ def check(
         profile="" if profile is None else profile.value,
         fix=mode,
         diff=diff,
-        offer_fixes=not diff and output_format in (OutputFormat.TEXT, OutputFormat.JSON),
+        offer_fixes=not diff and FORMATS[output_format].repairs,
         build=build,
         image_data_format=read_layout(image_data_format),
         keras=keras_generation(),
@@ -84,7 +95,6 @@ def check(
         memory_limit=read_size(memory_limit),
     )
     from convlint.api import check_paths
-    from convlint.report import reporter
     from convlint.rules.registry import UnknownRule
 
     try:
@@ -96,7 +106,10 @@ def check(
         for change in run.changes:
             sys.stdout.write(unified_diff(change))
     else:
-        reporter(output_format.value)(run.findings, sys.stdout, view_of(sys.stdout, color, run.sources))
+        view = view_of_run(run, view_of(sys.stdout, color, run.sources))
+        reporter(output_format)(run.findings, sys.stdout, view)
+        if output_format == "github":
+            write_step_summary(run.findings, view)
     sys.stdout.flush()
     for note in run.notes:
         say(f"note: {note}")
@@ -130,18 +143,47 @@ def _kept_lines(text: str) -> list[str]:
     return [f"{part}\n" for part in parts[:-1]] + ([parts[-1]] if parts[-1] else [])
 
 
+def checked_of(run: Run) -> Checked:
+    """What a run looked at, as reporters tell it."""
+    return Checked(run.files_checked, run.unread, run.unfinished, run.errors, run.notes)
+
+
+def view_of_run(run: Run, view: View) -> View:
+    """What a reporter may know of a run, beside the stream that it prints to."""
+    from convlint.rules.registry import load
+
+    pages = {page.code: page for page in load().pages}
+    return replace(view, pages=pages, checked=checked_of(run), root=os.getcwd(), links=_links(os.environ))
+
+
+def _links(environment: Mapping[str, str]) -> str:
+    """Where the files of the commit that a CI service checks can be read."""
+    server, repository, commit = (environment.get(f"GITHUB_{name}") for name in ("SERVER_URL", "REPOSITORY", "SHA"))
+    if server and repository and commit:
+        return f"{server}/{repository}/blob/{commit}"
+    project, commit = environment.get("CI_PROJECT_URL"), environment.get("CI_COMMIT_SHA")
+    return f"{project}/-/blob/{commit}" if project and commit else ""
+
+
+def write_step_summary(findings: Sequence[Finding], view: View) -> None:
+    """Append a summary for people where GitHub Actions asks for one."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return
+    try:
+        with open(path, "a", encoding="utf-8", errors="backslashreplace", newline="\n") as out:
+            reporter("markdown")(findings, out, view)
+    except OSError as error:
+        say(f"note: no step summary, {path} can't be written: {error.strerror}")
+
+
 def summary(run: Run) -> str:
-    """What the run came to, in one line."""
-    counts: Counter[str] = Counter(finding.severity for finding in run.findings)
-    parts = [_plural(counts[severity], word) for severity, word in _WORDS if counts[severity]]
-    files = _plural(run.files_checked, "file")
-    text = f"{', '.join(parts)} in {files}" if parts else f"nothing found in {files}"
-    if run.unfinished:
-        text += f"; {_plural(run.unfinished, 'file')} could not be analysed completely (CL906)"
+    """What the run came to, and what it did not look at, in one line."""
+    text = "; ".join((tally(run.findings, run.files_checked), *checked_of(run).gaps))
     repaired = sum(len(change.repaired) for change in run.changes)
     if repaired:
         written = all(change.written for change in run.changes)
-        text += f"; {_plural(repaired, 'finding')} {'repaired' if written else 'would be repaired'}"
+        text += f"; {plural(repaired, 'finding')} {'repaired' if written else 'would be repaired'}"
     best = [finding.fixes[0].applicability for finding in run.findings if finding.fixes]
     offers = [
         f"{count} with {option}" for option, count in (
@@ -151,10 +193,3 @@ def summary(run: Run) -> str:
     if offers:
         text += f"; repairable: {', '.join(offers)}"
     return text
-
-
-_WORDS = (("error", "error"), ("warning", "warning"), ("info", "remark"))
-
-
-def _plural(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"

@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TextIO
 
 from convlint.report import View
+from convlint.report.places import shown, utf16_columns
+from convlint.report.plain import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from convlint.findings import Finding
 
@@ -23,25 +25,29 @@ def write(findings: Sequence[Finding], out: TextIO, view: View = View()) -> None
     """Write one command a finding, errors first: GitHub shows ten of a level and drops the rest."""
     for finding in sorted(findings, key=lambda one: _ORDER.index(one.severity)):
         place = finding.location
-        properties = {
-            "file": place.file.replace("\\", "/"),
-            "line": str(place.line),
-            "endLine": str(place.end_line),
-            "title": f"{finding.code} {finding.name}",
-        }
-        if place.cell:
-            # The page that GitHub annotates has the lines of the JSON, not those of the cell.
-            properties = {"file": properties["file"], "title": f"{properties['title']} ({place.home.split(':')[-1]})"}
-        elif place.line == place.end_line:
+        properties = {"file": shown(place.file, view)}
+        if not place.cell:  # the page that GitHub annotates has the lines of the JSON, not those of the cell
+            properties |= {"line": str(place.line), "endLine": str(place.end_line)}
+        properties["title"] = f"{finding.code} {finding.name}"
+        if not place.cell and place.line == place.end_line:
             # GitHub refuses columns of an annotation that spans lines.
-            properties |= {"col": str(place.column), "endColumn": str(place.end_column)}
-        listed = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
-        message = finding.message + (f"\n{finding.help}" if finding.help else "")
-        out.write(f"::{_LEVELS[finding.severity]} {listed}::{_data(message)}\n")
+            start, end = utf16_columns(place, view)
+            properties |= {"col": str(start), "endColumn": str(end)}
+        cell = f"cell {place.cell}, line {place.line}: " if place.cell else ""
+        message = cell + finding.message + (f"\n{finding.help}" if finding.help else "")
+        _command(out, _LEVELS[finding.severity], properties, message)
+    for level, texts in (("error", view.checked.errors), ("warning", view.checked.gaps)):
+        for text in texts:
+            _command(out, level, {"title": "convlint"}, text)
+
+
+def _command(out: TextIO, level: str, properties: Mapping[str, str], text: str) -> None:
+    listed = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+    out.write(f"::{level} {listed}::{_data(text)}\n")
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

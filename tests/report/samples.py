@@ -49,7 +49,7 @@ SILENT = replace(
 )
 
 
-def printed(name, findings, width=None, color=False, sources=None):
+def printed(name, findings, width=None, color=False, sources=None, **known):
     out = io.StringIO()
-    reporter(name)(findings, out, View({"model.py": SOURCE} if sources is None else sources, width, color))
+    reporter(name)(findings, out, View({"model.py": SOURCE} if sources is None else sources, width, color, **known))
     return out.getvalue()
