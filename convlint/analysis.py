@@ -60,8 +60,9 @@ class Analyser:
             roots=tuple(folder for folder in (here, here / "src") if folder.is_dir()),
             hooks=registry.hooks,
         )
-        self._reporting = registry.reporting(settings.select, settings.ignore, settings.profile)
-        self._off = frozenset(page.code for page in registry.pages if not page.is_default) - self._reporting
+        silenced = {page.code for page in registry.select(settings.silenced)}
+        self.reporting: frozenset[str] = registry.reporting(settings.selections, settings.profile) - silenced
+        self._off = frozenset(page.code for page in registry.pages if not page.is_default) - self.reporting
 
     def analyse(self, file: str, text: str) -> Analysis:
         """Analyse a text as the content of ``file``."""
@@ -80,7 +81,7 @@ class Analyser:
 
     def reports(self, finding: Finding) -> bool:
         """Whether the rule of this finding is selected."""
-        return finding.code in self._reporting
+        return finding.code in self.reporting
 
     def internal_fault(self, file: str, error: BaseException) -> Judged:
         """A bug of convlint's own, as a finding about the file that brought it to light."""

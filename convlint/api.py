@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from convlint import files
 from convlint.analysis import Analyser
 from convlint.checking import Change, Checker, FileResult, unique
+from convlint.configuration import Configurations
 from convlint.findings import Finding, Source
 from convlint.rules.registry import load
 from convlint.settings import Settings
@@ -66,22 +67,27 @@ class Run:
 
 
 def check_paths(
-    paths: Sequence[str | os.PathLike[str]], settings: Settings | None = None, progress: Progress | None = None
+    paths: Sequence[str | os.PathLike[str]],
+    settings: Settings | Configurations | None = None,
+    progress: Progress | None = None,
 ) -> Run:
     """Check files and folders.
 
     Args:
         paths: files, and folders that are searched.
-        settings: defaults where not given.
+        settings: the same for every file, or those of configuration files; defaults where not given.
         progress: told before each file.
 
     Raises:
         convlint.rules.registry.UnknownRule: ``select`` or ``ignore`` name no rule.
+        convlint.configuration.ConfigurationError: a configuration file can't be used.
     """
-    settings = settings or Settings()
+    configurations = settings if isinstance(settings, Configurations) else None
+    settings = settings.for_run() if isinstance(settings, Configurations) else settings or Settings()
+    settings_for = (lambda _: settings) if configurations is None else configurations.for_file
     checker = Checker()
     analyser = checker.analyser(settings)
-    found = files.find(paths)
+    found = files.find(paths, configurations)
     results: list[FileResult] = []
     with ExitStack() as stack:
         if settings.build:
@@ -91,29 +97,45 @@ def check_paths(
         for done, file in enumerate(found.files):
             if progress is not None:
                 progress(done, len(found.files), file)
-            results.append(checker.check(file, settings))
-    return _run_of(found, results, settings)
+            results.append(checker.check(file, settings_for(file)))
+    return _run_of(found, results, checker, settings_for)
 
 
-def _run_of(found: files.Found, results: Sequence[FileResult], settings: Settings) -> Run:
+def _run_of(
+    found: files.Found, results: Sequence[FileResult], checker: Checker, settings_for: Callable[[str], Settings]
+) -> Run:
     """What the results of all files, in the order of the files, come to."""
-    notes = [note for result in results for note in result.notes]
-    if any(result.layout_mattered for result in results):
-        layout = settings.image_data_format
-        notes.insert(0, f"image_data_format is taken to be {layout.value} ({layout.origin})")
-    findings = unique(one for result in results for one in result.findings)
+    findings = unique(
+        one
+        for result in results
+        for one in result.findings
+        # A finding in a module that this file imports is judged by the settings of that module.
+        if one.location.file == result.file or checker.analyser(settings_for(one.location.file)).reports(one)
+    )
     changes = tuple(result.change for result in results if result.change is not None)
     places = [place for one in findings for place in (one.location, *(step.location for step in one.evidence))]
     return Run(
         tuple(findings),
         len(found.files),
         (*found.errors, *(error for result in results for error in result.errors)),
-        tuple(dict.fromkeys(notes)),
+        tuple(dict.fromkeys(_notes(results, settings_for))),
         changes,
         files.sources({place.file for place in places}) | {change.file: change.after for change in changes},
         sum(result.unfinished for result in results),
         tuple(result.file for result in results if result.unread),
     )
+
+
+def _notes(results: Sequence[FileResult], settings_for: Callable[[str], Settings]) -> Iterator[str]:
+    for result in results:
+        settings = settings_for(result.file)
+        if result.layout_mattered:
+            layout = settings.image_data_format
+            yield f"image_data_format is taken to be {layout.value} ({layout.origin})"
+        if result.about_keras and settings.keras < 3:
+            yield f"Keras {settings.keras} is taken for granted ({settings.keras_origin}); --keras 3 checks for Keras 3"
+    for result in results:
+        yield from result.notes
 
 
 # --- shapes --------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from convlint.findings import Finding, Location, Observation
 from convlint.problems import InternalFault, SyntaxFault, UnreadableFile
 from convlint.repair import repair, with_fixes
 from convlint.rules.registry import load
-from convlint.settings import FixMode, Settings
+from convlint.settings import FixMode, Settings, for_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -55,6 +55,7 @@ class FileResult:
         unfinished: whether the analysis left something out.
         unread: whether the file could not be read or parsed, so that nothing in it was checked.
         layout_mattered: whether the assumed ``image_data_format`` had a say in what is reported.
+        about_keras: whether the file mentions Keras, so that it was analysed.
     """
 
     file: str
@@ -65,6 +66,7 @@ class FileResult:
     unfinished: bool = False
     layout_mattered: bool = False
     unread: bool = False
+    about_keras: bool = False
 
 
 class Checker:
@@ -100,6 +102,7 @@ class Checker:
             return FileResult(file, tuple(_reported(analyser, judged)), unread=True)
         if not files.mentions_keras(source.data):
             return FileResult(file)
+        analyser = self.analyser(for_program(settings, source.data))
         try:
             return _SourceCheck(analyser, source, self).result()
         except Exception as error:  # a bug of ours becomes CL909 and costs no other file its findings
@@ -145,7 +148,8 @@ class _SourceCheck:
             self.change,
             bool(analysis.result.unfinished),
             layout_mattered,
-            any(isinstance(one.observation.problem, SyntaxFault) for one in analysis.judged),
+            unread=any(isinstance(one.observation.problem, SyntaxFault) for one in analysis.judged),
+            about_keras=True,
         )
 
     def _repair(self, analysis: Analysis) -> Analysis:

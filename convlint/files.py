@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import glob
 import io
 import os
 import stat
@@ -14,13 +15,13 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from convlint.patterns import Patterns
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pathspec import GitIgnoreSpec
+    from convlint.configuration import Configuration, Configurations
 
-SKIPPED_FOLDERS = frozenset({"__pycache__", "__pypackages__", "node_modules", "site-packages"})
-"""Folders that hold no source of the project, besides hidden ones and virtual environments."""
 SUFFIXES = (".py", ".pyw")
 
 
@@ -45,16 +46,24 @@ class Found:
     errors: tuple[str, ...] = ()
 
 
-def find(paths: Sequence[str | os.PathLike[str]]) -> Found:
+def find(paths: Sequence[str | os.PathLike[str]], configurations: Configurations | None = None) -> Found:
     """Python files that paths stand for.
 
-    Folders are searched with everything below them; what ``.gitignore`` files exclude, hidden
-    folders, virtual environments and caches are left out. A file named by the user is taken
-    whatever its name.
+    Folders are searched with everything below them; what ``.gitignore`` files and the configuration
+    exclude and virtual environments are left out. A file named by the user is taken whatever its name,
+    unless ``force-exclude`` is set. A path with ``*``, ``?`` or ``[`` that does not exist is a pattern.
+
+    Raises:
+        convlint.configuration.ConfigurationError: a configuration file can't be used.
     """
+    if configurations is None:
+        from convlint.configuration import Configurations
+
+        configurations = Configurations(isolated=True)
+    forced = bool(configurations.run.get("force-exclude", False))
     files: dict[str, str] = {}
     errors: list[str] = []
-    for given in paths:
+    for given in _expanded(paths):
         if not os.fspath(given):
             # A shell variable that is not set must not stand for the whole folder, least of all under --fix.
             errors.append("a path is empty; write . for the current folder")
@@ -65,8 +74,10 @@ def find(paths: Sequence[str | os.PathLike[str]]) -> Found:
         except (OSError, ValueError) as error:
             errors.append(_missing(path, error))
             continue
+        if forced and _excluded_above(path, stat.S_ISDIR(mode), configurations):
+            continue
         if stat.S_ISDIR(mode):
-            for file in _walk(path):
+            for file in _Search(path, configurations).files():
                 files.setdefault(os.path.realpath(file), file)
         elif path.endswith(".ipynb"):
             errors.append(f"{path}: notebooks can't be checked yet; export it with `jupyter nbconvert --to script`")
@@ -107,43 +118,81 @@ def nearest(path: str) -> str | None:
     return None
 
 
-def _walk(folder: str) -> Iterator[str]:
-    rules = list(_rules_above(folder))
-    yield from _walk_below(folder, rules)
+def _expanded(paths: Sequence[str | os.PathLike[str]]) -> Iterator[str]:
+    """Paths, patterns that a shell did not expand replaced by what they stand for."""
+    for given in [os.fspath(path) for path in paths]:
+        if glob.has_magic(given) and not os.path.lexists(given):
+            yield from sorted(glob.iglob(given, recursive=True)) or [given]
+        else:
+            yield given
 
 
-_Rules = list[tuple[str, "GitIgnoreSpec"]]
+def _excluded_above(path: str, is_folder: bool, configurations: Configurations) -> bool:
+    """Whether the configuration excludes a path, or a folder that it lies in."""
+    real = _real(path)
+    if any(patterns.match(real, is_folder) for patterns in configurations.for_folder(os.path.dirname(real)).exclude):
+        return True
+    parent = os.path.dirname(path)
+    return bool(parent) and parent != path and _excluded_above(parent, True, configurations)
 
 
-def _walk_below(folder: str, rules: _Rules) -> Iterator[str]:
-    own = _rules_in(folder)
-    if own is not None:
-        rules = [*rules, (os.path.realpath(folder), own)]
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError:
-        return
-    shown = "" if folder == os.curdir else folder
-    for entry in entries:
-        path = os.path.join(shown, entry.name)
+def _real(path: str) -> str:
+    """An absolute path in which only the last name may be a symbolic link."""
+    return os.path.join(os.path.realpath(os.path.dirname(path) or os.curdir), os.path.basename(path))
+
+
+class _Search:
+    """The search of a folder that the user named; what excludes that folder itself has no say."""
+
+    def __init__(self, folder: str, configurations: Configurations) -> None:
+        self._folder = folder
+        self._real = os.path.realpath(folder)
+        self._configurations = configurations
+        self._respects_git = bool(configurations.run.get("respect-gitignore", True))
+        self._excluding: dict[int, list[Patterns]] = {}
+
+    def files(self) -> Iterator[str]:
+        above = list(_rules_above(self._folder)) if self._respects_git else []
+        yield from self._below(self._folder, [rules for rules in above if not rules.match(self._real, True)])
+
+    def _below(self, folder: str, ignoring: list[Patterns]) -> Iterator[str]:
+        own = _rules_in(folder) if self._respects_git else None
+        if own is not None:
+            ignoring = [*ignoring, own]
         try:
-            is_folder = entry.is_dir(follow_symlinks=False)
-            is_file = not is_folder and entry.name.endswith(SUFFIXES) and entry.is_file()
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError:
-            continue
-        if not (is_folder or is_file) or _ignored(path, is_folder, rules):
-            continue
-        if is_file:
-            yield path
-        elif not _is_foreign(entry.name, path):
-            yield from _walk_below(path, rules)
+            return
+        shown = "" if folder == os.curdir else folder
+        real_folder = os.path.realpath(folder)
+        configuration = self._configurations.for_folder(folder)
+        for entry in entries:
+            path, real = os.path.join(shown, entry.name), os.path.join(real_folder, entry.name)
+            try:
+                is_folder = entry.is_dir(follow_symlinks=False)
+                is_file = not is_folder and configuration.include.match(real) and entry.is_file()
+            except OSError:
+                continue
+            if not (is_folder or is_file) or self._excluded(configuration, real, is_folder, ignoring):
+                continue
+            if is_file:
+                yield path
+            elif not os.path.exists(os.path.join(path, "pyvenv.cfg")):
+                yield from self._below(path, ignoring)
+
+    def _excluded(self, configuration: Configuration, real: str, is_folder: bool, ignoring: list[Patterns]) -> bool:
+        excluding = self._excluding.get(id(configuration))
+        if excluding is None:
+            excluding = [one for one in configuration.exclude if not one.folder or not one.match(self._real, True)]
+            self._excluding[id(configuration)] = excluding
+        if any(patterns.match(real, is_folder) for patterns in excluding):
+            return True
+        # Of the .gitignore files that say something, the deepest decides.
+        verdicts = (patterns.verdict(real, is_folder) for patterns in reversed(ignoring))
+        return next((verdict for verdict in verdicts if verdict is not None), False)
 
 
-def _is_foreign(name: str, path: str) -> bool:
-    return name.startswith(".") or name in SKIPPED_FOLDERS or os.path.exists(os.path.join(path, "pyvenv.cfg"))
-
-
-def _rules_above(folder: str) -> Iterator[tuple[str, GitIgnoreSpec]]:
+def _rules_above(folder: str) -> Iterator[Patterns]:
     """Rules of the folders between the root of the repository and this folder."""
     above = list(Path(os.path.realpath(folder)).parents)
     root = next((index for index, parent in enumerate(above) if (parent / ".git").exists()), None)
@@ -152,33 +201,20 @@ def _rules_above(folder: str) -> Iterator[tuple[str, GitIgnoreSpec]]:
     for parent in reversed(above[: root + 1]):
         rules = _rules_in(str(parent))
         if rules is not None:
-            yield str(parent), rules
+            yield rules
 
 
-def _rules_in(folder: str) -> GitIgnoreSpec | None:
+def _rules_in(folder: str) -> Patterns | None:
     try:
         lines = Path(folder, ".gitignore").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return None
-    from pathspec import GitIgnoreSpec
-
+    patterns = Patterns(os.path.realpath(folder), lines)
     try:
-        return GitIgnoreSpec.from_lines(lines)
+        patterns.check()
     except ValueError:
         return None
-
-
-def _ignored(path: str, is_folder: bool, rules: _Rules) -> bool:
-    """Whether the last rule that matches, the deepest file first, excludes the path."""
-    if not rules:
-        return False
-    real = os.path.join(os.path.realpath(os.path.dirname(path) or os.curdir), os.path.basename(path))
-    for folder, spec in reversed(rules):
-        relative = os.path.relpath(real, folder).replace(os.sep, "/")
-        verdict = spec.check_file(f"{relative}/" if is_folder else relative).include
-        if verdict is not None:
-            return verdict
-    return False
+    return patterns
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from convlint.keras_target import only_tf_keras
+from convlint.rules.selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,24 +39,32 @@ class ImageDataFormat:
 
 @dataclass(frozen=True)
 class Settings:
-    """One run.
+    """What holds for a file, and for the run that looks at it.
 
     Attributes:
-        select: codes, beginnings of codes or names of the rules that report; empty for all.
+        select: codes, beginnings of codes or names of the rules that report; empty for what is on by default.
         profile: name of the profile that turns on rules which are off by default; empty for none.
-        ignore: rules that don't report, in the same words; stronger than ``select``.
+        ignore: rules that don't report, in the same words; the more precise word wins.
+        extend_select: rules that report besides those that ``select`` or weaker sources choose.
+        below: what weaker sources say about rules, the weakest first.
+        silenced: rules that don't report in this file, whatever else is said.
         fix: which fixes are applied.
         diff: show what ``fix`` would change instead of changing it.
         offer_fixes: whether findings carry verified fixes; needs another analysis for each.
         build: also build with the installed Keras.
         image_data_format: the layout before a program changes it.
         keras: generation of Keras that programs run on, 2 or 3.
+        keras_origin: who said so; empty where nobody did.
+        keras_is_set: whether it was the user.
         time_limit: wall seconds for one build.
         memory_limit: bytes that one build may allocate.
     """
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    below: tuple[Selection, ...] = ()
+    silenced: tuple[str, ...] = ()
     profile: str = ""
     fix: FixMode = FixMode.NONE
     diff: bool = False
@@ -61,8 +72,22 @@ class Settings:
     build: bool = False
     image_data_format: ImageDataFormat = field(default_factory=ImageDataFormat)
     keras: int = 3
+    keras_origin: str = ""
+    keras_is_set: bool = False
     time_limit: float = 60.0
     memory_limit: int = 4 << 30
+
+    @property
+    def selections(self) -> tuple[Selection, ...]:
+        """What every source says about rules, the weakest first."""
+        return (*self.below, Selection(self.select or None, self.ignore, self.extend_select))
+
+
+def for_program(settings: Settings, data: bytes) -> Settings:
+    """The settings for a program that may itself say which generation of Keras it runs on."""
+    if settings.keras_is_set or settings.keras < 3 or not only_tf_keras(data):
+        return settings
+    return replace(settings, keras=2, keras_origin="it imports tf_keras")
 
 
 class SettingsError(ValueError):

@@ -27,6 +27,11 @@ FLOORS = {
     "report": 5,
     "packs": 6,
     "settings": 6,
+    "patterns": 6,
+    "toml": 6,
+    "keras_target": 6,
+    "options": 6,
+    "configuration": 6,
     "files": 6,
     "notebook": 6,
     "analysis": 6,
@@ -50,7 +55,8 @@ ONLY_IN = {
     "keras": {"runtime"},
     "yaml": {"rules"},
     "h5py": {"saved"},
-    "pathspec": {"files"},
+    "pathspec": {"patterns"},
+    "packaging": {"keras_target"},
 }
 
 
@@ -140,7 +146,17 @@ def loaded_by(code: str) -> set[str]:
     ],
 )
 def test_starting_loads_nothing_heavy(code):
-    assert not loaded_by(code) & {"libcst", "rich", "tensorflow", "keras", "numpy", "yaml", "pathspec"}
+    assert not loaded_by(code) & {
+        "libcst",
+        "rich",
+        "tensorflow",
+        "keras",
+        "numpy",
+        "yaml",
+        "pathspec",
+        "tomllib",
+        "packaging",
+    }
 
 
 def test_the_parent_of_a_build_does_not_load_keras():

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from convlint import __version__
-from convlint.cli import check, diagnose, model, rule, shapes
+from convlint.cli import check, config, diagnose, model, rule, shapes
 from convlint.cli.terminal import complain, prepare_streams
 
 app = typer.Typer(
@@ -24,12 +24,13 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("check")(check.check)
+app.command("check", cls=check.CheckCommand)(check.check)
 app.command("inspect")(model.inspect)
 app.command("diagnose", cls=diagnose.CommandBehindDashes)(diagnose.diagnose)
 app.command("compare")(model.compare)
 app.command("shapes")(shapes.shapes)
 app.command("rule")(rule.rule)
+app.command("config")(config.config)
 
 
 def _version(asked: bool) -> None:

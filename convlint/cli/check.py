@@ -5,124 +5,339 @@ from __future__ import annotations
 import difflib
 import os
 import sys
+from contextlib import ExitStack
 from dataclasses import replace
-from difflib import get_close_matches
-from enum import Enum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from convlint.cli.help import GroupedCommand
 from convlint.cli.options import (
-    ColorOption,
-    LayoutOption,
-    MemoryOption,
-    TimeOption,
+    CONFIGURATION,
+    ConfigOption,
+    IsolatedOption,
     fail,
-    read_layout,
-    read_size,
     split_words,
 )
 from convlint.cli.progress import ProgressBar
 from convlint.cli.terminal import Color, complain, say, view_of
 from convlint.report import FORMATS, Checked, plural, reporter, tally
-from convlint.settings import FixMode, Settings, keras_generation
+from convlint.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from convlint.api import Run
     from convlint.checking import Change
+    from convlint.configuration import Configurations
     from convlint.findings import Finding
     from convlint.report import View
 
-
-_FORMAT_HELP = f"How to print: {', '.join(FORMATS)}."
-
-
-def _known_format(name: str) -> str:
-    if name not in FORMATS:
-        near = get_close_matches(name, FORMATS, n=1)
-        hint = f"; did you mean {near[0]}?" if near else "."
-        raise typer.BadParameter(f"no format is called {name}{hint} There are {', '.join(FORMATS)}.")
-    return name
+RULES, FILES, FIXES, BUILDS, OUTPUT = "Which rules", "Which files", "Fixes", "Builds", "Output"
 
 
-class Profile(str, Enum):
-    """The profiles of :data:`convlint.rules.documents.PROFILES`."""
+class CheckCommand(GroupedCommand):
+    """``convlint check`` with its help."""
 
-    STRICT = "strict"
-    PORT = "port"
-    CI = "ci"
+    examples = (
+        "convlint check                          the current folder",
+        "convlint check src 'tests/**/test_*.py' --select CL1,CL2",
+        "convlint check model.py --fix --diff    what would be repaired",
+        "convlint check --build train.py         and let Keras confirm it",
+        "git show HEAD:model.py | convlint check - --stdin-filename model.py",
+    )
 
 
 def check(
-    paths: Annotated[list[str] | None, typer.Argument(help="Files or folders; the current folder if none.")] = None,
-    build: Annotated[bool, typer.Option("--build", help="Also build with the installed Keras: runs the code.")] = False,
-    fix: Annotated[bool, typer.Option("--fix", help="Apply the fixes that keep what the program means.")] = False,
-    unsafe_fixes: Annotated[
-        bool, typer.Option("--unsafe-fixes", help="Apply fixes that change what the program does, too.")
-    ] = False,
-    diff: Annotated[bool, typer.Option("--diff", help="Show what fixes would change, and change nothing.")] = False,
-    select: Annotated[
-        list[str] | None, typer.Option("--select", metavar="CODES", help="Rules to report: CL101,CL2,torch-argument.")
+    paths: Annotated[
+        list[str] | None, typer.Argument(help="Files, folders, patterns; - is the standard input.", show_default=False)
     ] = None,
-    ignore: Annotated[list[str] | None, typer.Option("--ignore", metavar="CODES", help="Rules not to report.")] = None,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--select", metavar="RULES", help="Rules to report: CL101,CL2,torch-argument,ALL.", rich_help_panel=RULES
+        ),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option("--ignore", metavar="RULES", help="Rules not to report.", rich_help_panel=RULES)
+    ] = None,
+    extend_select: Annotated[
+        list[str] | None,
+        typer.Option("--extend-select", metavar="RULES", help="Rules to report besides.", rich_help_panel=RULES),
+    ] = None,
+    extend_ignore: Annotated[
+        list[str] | None,
+        typer.Option("--extend-ignore", metavar="RULES", help="The same as --ignore.", rich_help_panel=RULES),
+    ] = None,
+    per_file_ignores: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--per-file-ignores",
+            metavar="PATTERN:RULE",
+            help="Rules not to report in some files: 'tests/**:CL6'.",
+            rich_help_panel=RULES,
+        ),
+    ] = None,
     profile: Annotated[
-        Profile | None, typer.Option("--profile", help="Rules that are off by default: style, porting, other machines.")
+        str | None,
+        typer.Option(
+            "--profile",
+            metavar="NAME",
+            help="Rules that are off by default: strict, port or ci.",
+            rich_help_panel=RULES,
+        ),
+    ] = None,
+    keras: Annotated[
+        str | None,
+        typer.Option(
+            "--keras", metavar="2|3", help="The generation of Keras that the programs run on.", rich_help_panel=RULES
+        ),
+    ] = None,
+    image_data_format: Annotated[
+        str | None,
+        typer.Option(
+            "--image-data-format",
+            metavar="LAYOUT",
+            help="channels_last or channels_first; as in keras.json where not given.",
+            rich_help_panel=RULES,
+        ),
+    ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option("--exclude", metavar="PATTERNS", help="Files and folders to leave out.", rich_help_panel=FILES),
+    ] = None,
+    extend_exclude: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--extend-exclude",
+            metavar="PATTERNS",
+            help="Files and folders to leave out besides.",
+            rich_help_panel=FILES,
+        ),
+    ] = None,
+    force_exclude: Annotated[
+        bool | None,
+        typer.Option(
+            "--force-exclude/--no-force-exclude",
+            help="Leave excluded files out even where they are named.",
+            rich_help_panel=FILES,
+        ),
+    ] = None,
+    respect_gitignore: Annotated[
+        bool | None,
+        typer.Option(
+            "--respect-gitignore/--no-respect-gitignore",
+            help="Leave out what .gitignore excludes.",
+            rich_help_panel=FILES,
+        ),
+    ] = None,
+    show_files: Annotated[
+        bool, typer.Option("--show-files", help="Print the files that would be checked.", rich_help_panel=FILES)
+    ] = False,
+    fix: Annotated[
+        bool | None,
+        typer.Option("--fix/--no-fix", help="Apply the fixes that keep what the program means.", rich_help_panel=FIXES),
+    ] = None,
+    unsafe_fixes: Annotated[
+        bool | None,
+        typer.Option(
+            "--unsafe-fixes/--no-unsafe-fixes",
+            help="Apply fixes that change what the program does, too.",
+            rich_help_panel=FIXES,
+        ),
+    ] = None,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Show what fixes would change, and change nothing.", rich_help_panel=FIXES)
+    ] = False,
+    exit_non_zero_on_fix: Annotated[
+        bool, typer.Option("--exit-non-zero-on-fix", help="Exit with 1 where a fix was made.", rich_help_panel=FIXES)
+    ] = False,
+    build: Annotated[
+        bool | None,
+        typer.Option(
+            "--build/--no-build", help="Also build with the installed Keras: runs the code.", rich_help_panel=BUILDS
+        ),
+    ] = None,
+    time_limit: Annotated[
+        float | None,
+        typer.Option(
+            "--time-limit", metavar="SECONDS", help="Time that one build may take; 60.", rich_help_panel=BUILDS
+        ),
+    ] = None,
+    memory_limit: Annotated[
+        str | None,
+        typer.Option(
+            "--memory-limit", metavar="SIZE", help="Memory that one build may take; 4GB.", rich_help_panel=BUILDS
+        ),
     ] = None,
     output_format: Annotated[
-        str, typer.Option("--output-format", metavar="FORMAT", callback=_known_format, help=_FORMAT_HELP)
-    ] = "text",
-    image_data_format: LayoutOption = None,
-    time_limit: TimeOption = 60.0,
-    memory_limit: MemoryOption = "4GB",
-    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 even where something was found.")] = False,
-    color: ColorOption = Color.AUTO,
+        str | None,
+        typer.Option("--output-format", metavar="FORMAT", help=f"{', '.join(FORMATS)}.", rich_help_panel=OUTPUT),
+    ] = None,
+    output_file: Annotated[
+        str | None, typer.Option("--output-file", metavar="FILE", help="Where findings go.", rich_help_panel=OUTPUT)
+    ] = None,
+    statistics: Annotated[
+        bool, typer.Option("--statistics", help="Print how often each rule reports.", rich_help_panel=OUTPUT)
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print findings and nothing else.", rich_help_panel=OUTPUT)
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Say which settings hold.", rich_help_panel=OUTPUT)
+    ] = False,
+    exit_zero: Annotated[
+        bool,
+        typer.Option("--exit-zero", "-e", help="Exit with 0 even where something was found.", rich_help_panel=OUTPUT),
+    ] = False,
+    color: Annotated[
+        Color, typer.Option("--color", help="When to print colours.", rich_help_panel=OUTPUT, show_default=False)
+    ] = Color.AUTO,
+    config: ConfigOption = None,
+    isolated: IsolatedOption = False,
+    show_settings: Annotated[
+        bool, typer.Option("--show-settings", help="Print the settings that hold here.", rich_help_panel=CONFIGURATION)
+    ] = False,
 ) -> None:
-    """Find mistakes in Python files that use Keras."""
-    mode = FixMode.UNSAFE if unsafe_fixes else FixMode.SAFE if fix or diff else FixMode.NONE
-    settings = Settings(
-        select=split_words(select),
-        ignore=split_words(ignore),
-        profile="" if profile is None else profile.value,
-        fix=mode,
-        diff=diff,
-        offer_fixes=not diff and FORMATS[output_format].repairs,
-        build=build,
-        image_data_format=read_layout(image_data_format),
-        keras=keras_generation(),
-        time_limit=time_limit,
-        memory_limit=read_size(memory_limit),
-    )
-    from convlint.api import check_paths
-    from convlint.rules.registry import UnknownRule
+    """Find mistakes in programs that use Keras.
 
-    try:
-        with ProgressBar() as progress:
-            run = check_paths(paths or ["."], settings, progress)
-    except UnknownRule as error:
-        raise fail(f"{_option_of(error.word, settings)}: {error}") from None
-    if diff:
-        for change in run.changes:
-            sys.stdout.write(unified_diff(change))
-    else:
-        view = view_of_run(run, view_of(sys.stdout, color, run.sources))
-        reporter(output_format)(run.findings, sys.stdout, view)
-        if output_format == "github":
-            write_step_summary(run.findings, view)
-    sys.stdout.flush()
-    for note in run.notes:
-        say(f"note: {note}")
-    if not run.files_checked and not run.errors:
-        say(f"note: no Python files in {', '.join(paths or ['.'])}")
+    Exits with 0 where nothing is found, with 1 where something is, with 2 where convlint can't do its work.
+    """
+    flags = {
+        "select": split_words(select) or None,
+        "ignore": split_words(ignore) or None,
+        "extend-select": split_words(extend_select) or None,
+        "extend-ignore": split_words(extend_ignore) or None,
+        "per-file-ignores": _read_per_file_ignores(per_file_ignores),
+        "profile": profile,
+        "keras": keras,
+        "image-data-format": image_data_format,
+        "exclude": split_words(exclude) or None,
+        "extend-exclude": split_words(extend_exclude) or None,
+        "force-exclude": force_exclude,
+        "respect-gitignore": respect_gitignore,
+        "fix": True if fix is None and (diff or unsafe_fixes) else fix,
+        "unsafe-fixes": unsafe_fixes,
+        "build": build,
+        "time-limit": time_limit,
+        "memory-limit": memory_limit,
+        "output-format": output_format,
+    }
+    configurations = configured(flags, config, isolated, Settings(diff=diff))
+    chosen = configurations.run.get("output-format", "text")
+    configurations.base = Settings(diff=diff, offer_fixes=not diff and not statistics and FORMATS[chosen].repairs)
+    if show_files or show_settings:
+        _show(paths or ["."], configurations, settings=show_settings)
+        return
+    with ExitStack() as stack:
+        out = sys.stdout if output_file is None else stack.enter_context(_opened(output_file))
+        from convlint.api import check_paths
+
+        try:
+            with ProgressBar() as progress:
+                run = check_paths(paths or ["."], configurations, progress)
+        except SettingsError as error:
+            raise fail(str(error)) from None
+        if diff:
+            for change in run.changes:
+                out.write(unified_diff(change))
+        elif statistics:
+            from convlint.report import statistics as counted
+
+            counted.write(run.findings, out, as_json=chosen in ("json", "jsonl"))
+        else:
+            view = view_of_run(run, view_of(out, color, run.sources))
+            reporter(chosen)(run.findings, out, view)
+            if chosen == "github":
+                write_step_summary(run.findings, view)
+        out.flush()
+    if verbose:
+        _say_what_holds(configurations, run)
+    if not quiet:
+        for note in run.notes:
+            say(f"note: {note}")
+        if not run.files_checked and not run.errors:
+            say(f"note: no Python files in {', '.join(paths or ['.'])}")
     for reason in run.errors:
         complain(reason)
-    say(summary(run))
-    raise typer.Exit(0 if exit_zero and run.exit_code == 1 else run.exit_code)
+    if not quiet:
+        say(summary(run))
+    status = run.exit_code
+    if exit_zero and status == 1:
+        status = 0
+    if exit_non_zero_on_fix and not status and any(change.written for change in run.changes):
+        status = 1
+    raise typer.Exit(status)
 
 
-def _option_of(word: str, settings: Settings) -> str:
-    return "--select" if word in settings.select else "--ignore"
+def configured(
+    flags: Mapping[str, Any], config: Sequence[str] | None, isolated: bool, base: Settings | None = None
+) -> Configurations:
+    """The configuration files and the options of the command line together; a broken ``keras.json`` is a warning."""
+    from convlint.configuration import Configurations
+
+    try:
+        found = Configurations(
+            {key: value for key, value in flags.items() if value is not None},
+            config=config or (), isolated=isolated, base=base or Settings(),
+        )  # fmt: skip
+        if found.run.layer_of("image-data-format") is None:
+            warning = found.image_data_format[1]
+            if warning:
+                say(f"warning: {warning}")
+    except SettingsError as error:
+        raise fail(str(error)) from None
+    return found
+
+
+def _read_per_file_ignores(words: Sequence[str] | None) -> dict[str, list[str]] | None:
+    """``--per-file-ignores 'tests/**:CL6,old.py:CL7'`` as the table that it stands for."""
+    if not words:
+        return None
+    table: dict[str, list[str]] = {}
+    for word in split_words(words):
+        pattern, colon, rule = word.rpartition(":")
+        if not colon or not pattern or not rule.strip():
+            raise fail(f"--per-file-ignores {word}: it reads PATTERN:RULE, as in 'tests/**:CL6'")
+        table.setdefault(pattern.strip(), []).append(rule.strip())
+    return table
+
+
+def _opened(file: str) -> Any:
+    try:
+        return open(file, "w", encoding="utf-8", newline="")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise fail(f"--output-file {file}: {reason}") from None
+
+
+def _show(paths: Sequence[str], configurations: Configurations, *, settings: bool) -> None:
+    from convlint import files
+    from convlint.report import configuration as report
+
+    try:
+        found = files.find(paths, configurations)
+        if settings:
+            report.write_text(configurations.describe(found.files[0] if found.files else None), sys.stdout)
+        else:
+            for file in found.files:
+                sys.stdout.write(f"{file}\n")
+    except SettingsError as error:
+        raise fail(str(error)) from None
+    for reason in found.errors:
+        complain(reason)
+    sys.stdout.flush()
+    raise typer.Exit(2 if found.errors else 0)
+
+
+def _say_what_holds(configurations: Configurations, run: Run) -> None:
+    source = configurations.run.file()
+    say(f"configuration: {'none' if source is None else source.name}")
+    target = configurations.target(configurations.here)
+    say(f"Keras generation: {target.generation} ({target.origin})")
+    layout = configurations.layout(configurations.run)
+    say(f"image_data_format: {layout.value} ({layout.origin})")
+    say(f"files: {run.files_checked}")
 
 
 def unified_diff(change: Change) -> str:

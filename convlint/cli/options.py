@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
@@ -47,8 +46,17 @@ InputOption = Annotated[
     typer.Option("--input", metavar="SHAPE", help='Shape of one sample: "224 224 3" or "x: 224 224 3 float32".'),
 ]
 
-_SIZE = re.compile(r"^(\d+(?:\.\d+)?)\s*([KMGT]?)I?B?$", re.IGNORECASE)
-_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+CONFIGURATION = "Configuration"
+ConfigOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--config", metavar="FILE|KEY=VALUE", rich_help_panel=CONFIGURATION,
+        help="A configuration file instead of those nearby, or one option: 'profile=strict'.",
+    ),
+]  # fmt: skip
+IsolatedOption = Annotated[
+    bool, typer.Option("--isolated", help="Read no configuration files.", rich_help_panel=CONFIGURATION)
+]
 
 
 def fail(text: str) -> typer.Exit:
@@ -70,11 +78,12 @@ def read_layout(option: str | None) -> ImageDataFormat:
 
 def read_size(text: str) -> int:
     """Bytes in ``512MB`` or ``4GB``; units are powers of 1024."""
-    match = _SIZE.match(text.strip())
-    size = int(float(match[1]) * _UNITS[match[2].upper()]) if match else 0
-    if size <= 0:
-        raise fail(f"--memory-limit {text}: a size reads 512MB or 4GB")
-    return size
+    from convlint.options import WrongValue, size_of
+
+    try:
+        return size_of(text)
+    except WrongValue as error:
+        raise fail(f"--memory-limit {error}") from None
 
 
 def split_words(words: Sequence[str] | None) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from convlint.catalog.completion import complete, fits
 from convlint.findings import Finding, Observation, SetupError
 from convlint.rules.documents import Judgement, Page, PageError, builtin_pages, read_folder
+from convlint.rules.selection import Selection, apply
 from convlint.shapes.shape import read_dim, read_shape, show_shape
 
 if TYPE_CHECKING:
@@ -130,23 +131,26 @@ class Registry:
             chosen.update(codes)
         return tuple(page for page in self.pages if page.code in chosen)
 
-    def reporting(self, select: Iterable[str] = (), ignore: Iterable[str] = (), profile: str = "") -> frozenset[str]:
+    def reporting(self, selections: Iterable[Selection] = (), profile: str = "") -> frozenset[str]:
         """Codes of the rules that report.
 
         Args:
-            select: codes, beginnings of codes or names; they turn on rules that are off by default, too.
-            ignore: in the same words; stronger than ``select``.
-            profile: beside the rules that are always on, those of this profile report.
+            selections: what each source says, the weakest first; a rule that is off by default is turned on by
+                any word that stands for it.
+            profile: beside the rules that are always on, or selected, those of this profile report.
 
         Raises:
             UnknownRule: a word stands for no rule.
         """
-        words = tuple(select)
-        on = [page for page in self.pages if page.is_default or profile in page.profiles]
-        chosen = {page.code for page in (self.select(words) if words else on)}
-        if words and profile:
-            chosen |= {page.code for page in on if not page.is_default}
-        return frozenset(chosen - {page.code for page in self.select(ignore)})
+        extra = frozenset(page.code for page in self.pages if profile in page.profiles)
+        chosen = extra.union(page.code for page in self.pages if page.is_default)
+        for selection in selections:
+            before = chosen if selection.select is None else extra
+            chosen = apply(selection, before, self._codes_of, self._codes)
+        return chosen
+
+    def _codes_of(self, word: str) -> list[str]:
+        return [page.code for page in self.select([word])]
 
     def _unknown(self, word: str) -> UnknownRule:
         digits = word.upper()[:2] + word.upper()[2:].translate(_LOOK_ALIKES)

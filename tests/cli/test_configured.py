@@ -1,0 +1,109 @@
+"""Configuration, selection and output of ``check`` and ``config`` as a user meets them."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from tests.cli.test_commands import BROKEN, REPAIRED, SILENT, convlint, here, work
+
+__all__ = ["convlint", "here", "work"]
+
+
+def test_a_faulty_configuration_ends_the_run_with_its_line(convlint, work):
+    (work / "pyproject.toml").write_text('[project]\nname = "x"\n\n[tool.convlint]\nselct = ["CL1"]\nfix = 3\n')
+    (work / "model.py").write_text(BROKEN)
+    done = convlint("check")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "convlint: pyproject.toml:5: there is no option `selct`; did you mean `select`?\n"
+        "pyproject.toml:6: `fix` wants true or false, not 3\n"
+    )
+
+
+def test_a_faulty_configuration_below_is_met_when_its_files_are(convlint, work):
+    (work / "sub").mkdir()
+    (work / "sub" / "convlint.toml").write_text("keras = 9\n")
+    (work / "sub" / "model.py").write_text(BROKEN)
+    done = convlint("check")
+    assert (done.returncode, done.stderr) == (
+        2, f"convlint: {os.path.join('sub', 'convlint.toml')}:1: `keras` wants 2 or 3, not 9\n",
+    )  # fmt: skip
+
+
+def test_config_prints_what_holds_and_why(convlint, work):
+    (work / "convlint.toml").write_text('select = ["CL1"]\n\n[per-file-ignores]\n"model.py" = ["CL101"]\n')
+    (work / "requirements.txt").write_text("keras==2.3.1\n")
+    (work / "model.py").write_text(BROKEN)
+    done = convlint("config", "model.py")
+    assert done.returncode == 0
+    lines = done.stdout.splitlines()
+    assert lines[:2] == ["# settings for model.py", "# configuration file: convlint.toml"]
+    assert any(line.startswith('select = ["CL1"] ') and line.endswith("# convlint.toml:1") for line in lines)
+    assert any(line.startswith("keras = 2 ") and line.endswith("# keras==2.3.1 in requirements.txt") for line in lines)
+    told = json.loads(convlint("config", "model.py", "--output-format", "json").stdout)
+    assert told["settings"]["per-file-ignores"] == {"value": {"model.py": ["CL101"]}, "origin": "convlint.toml:3"}
+    assert "CL102" in told["rules"]
+    assert not {"CL101", "CL201"} & set(told["rules"])
+    assert (
+        convlint("config", "modle.py").stderr == "convlint: modle.py: no such file or folder; did you mean model.py?\n"
+    )
+
+
+def test_what_config_prints_is_a_configuration_that_says_the_same(convlint, work):
+    (work / "convlint.toml").write_text('select = ["CL1"]\n[per-file-ignores]\n"a b.py" = ["CL101"]\n')
+    first = convlint("config").stdout
+    (work / "convlint.toml").write_text(first)
+    again = convlint("config").stdout
+    assert [line.split("  # ")[0] for line in first.splitlines()] == [
+        line.split("  # ")[0] for line in again.splitlines()
+    ]
+
+
+def test_options_of_files_hold_for_the_run(convlint, work):
+    (work / "convlint.toml").write_text('output-format = "concise"\nfix = true\n')
+    (work / "model.py").write_text(BROKEN + SILENT)
+    done = convlint("check")
+    assert done.stdout.startswith("model.py:5:") and done.stdout.count("\n") == 1
+    assert (work / "model.py").read_text() == REPAIRED + SILENT
+    (work / "model.py").write_text(BROKEN)
+    assert convlint("check", "--no-fix").returncode == 1
+    assert (work / "model.py").read_text() == BROKEN
+    assert convlint("check", "--exit-non-zero-on-fix").returncode == 1
+    assert (work / "model.py").read_text() == REPAIRED
+
+
+def test_show_files_statistics_quiet_verbose_and_output_file(convlint, work):
+    (work / "model.py").write_text(BROKEN + SILENT + BROKEN)
+    (work / "other.py").write_text(REPAIRED)
+    assert convlint("check", "--show-files").stdout == "model.py\nother.py\n"
+    done = convlint("check", "--statistics")
+    assert (done.returncode, done.stdout) == (1, "2  CL605  torch-argument\n1  CL201  channels-first-input\n")
+    counted = json.loads(convlint("check", "--statistics", "--output-format", "json").stdout)
+    assert counted[0] == {"code": "CL605", "name": "torch-argument", "count": 2}
+    assert convlint("check", "-q").stderr == ""
+    told = convlint("check", "--verbose").stderr
+    assert "configuration: none\n" in told
+    assert "Keras generation: 3 " in told
+    done = convlint("check", "--output-file", "report.txt", "--output-format", "concise")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert (work / "report.txt").read_text().count("\n") == 3
+    assert convlint("check", "--output-file", "no/report.txt").stderr == (
+        "convlint: --output-file no/report.txt: No such file or directory\n"
+    )
+    assert "# settings for model.py\n" in convlint("check", "--show-settings").stdout
+
+
+def test_help_fits(convlint):
+    """The list of commands in a terminal of 24 lines; no line of any help is longer than 80 columns."""
+    top = convlint("--help").stdout
+    assert len(top.splitlines()) <= 24
+    for words in ([], ["check"], ["config"], ["shapes"], ["inspect"], ["compare"], ["diagnose"], ["rule"]):
+        assert max(map(len, convlint(*words, "--help").stdout.splitlines())) <= 80
+
+
+def test_every_option_of_the_table_stands_in_the_help(convlint):
+    from convlint.options import OPTIONS
+
+    told = convlint("check", "--help").stdout
+    assert [option.flag for option in OPTIONS if option.flag not in told] == []

@@ -1,0 +1,56 @@
+"""Write the table of options in ``docs/configuration.md``.
+
+``python tools/configuration.py`` writes it; ``--check`` fails when it is not fresh.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from convlint.options import OPTIONS  # noqa: E402
+
+PAGE = ROOT / "docs" / "configuration.md"
+MARK = "<!-- The rest is written by tools/configuration.py. -->"
+
+
+def draw() -> str:
+    """The page: what stands above the mark, and a section for each option."""
+    head = PAGE.read_text(encoding="utf-8").partition(MARK)[0]
+    return f"{head}{MARK}\n\n## Options\n\n" + "\n".join(_section(option) for option in OPTIONS)
+
+
+def _section(option) -> str:  # type: ignore[no-untyped-def]
+    rows = [f"- takes: {option.kind.name}", f"- default: {_code(option.default)}"]
+    if option.flag:
+        rows.append(f"- command line: `{option.flag}`")
+    rows.append(
+        "- decided by the configuration nearest to each file"
+        if option.scope == "file"
+        else "- decided by the configuration of the folder that convlint runs in"
+    )
+    if option.adds:
+        rows.append("- adds to what an extended file says")
+    return "\n".join([f"### `{option.key}`", "", option.help, "", *rows, "", "```toml", option.example, "```", ""])
+
+
+def _code(default: str) -> str:
+    return f"`{default}`" if default[0] in '["{' or default in ("true", "false") or default.isdigit() else default
+
+
+def main() -> int:
+    """Write the page, or compare it with the one that is there."""
+    page = draw()
+    if "--check" in sys.argv[1:]:
+        fresh = PAGE.read_text(encoding="utf-8") == page
+        print(f"{PAGE.name} is fresh" if fresh else f"{PAGE.name} is not fresh: run python tools/configuration.py")
+        return 0 if fresh else 1
+    PAGE.write_text(page, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
