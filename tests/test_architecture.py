@@ -50,6 +50,8 @@ APART = ({"static", "runtime", "traceback", "saved"}, {"rules", "fixes"})
 ONLY_IN = {
     "libcst": {"static", "fixes"},
     "rich": {"cli", "report"},
+    "jinja2": {"report"},
+    "markdown_it": {"report"},
     "typer": {"cli"},
     "tensorflow": {"runtime"},
     "keras": {"runtime"},

@@ -45,6 +45,7 @@ FORMATS: Mapping[str, Format] = {
     "pylint": Format("convlint.report.pylint", "what parses pylint's output"),
     "rdjson": Format("convlint.report.rdjson", "reviewdog, with suggestions", repairs=True),
     "markdown": Format("convlint.report.markdown", "merge requests and job summaries"),
+    "html": Format("convlint.report.html", "a browser: one page that needs nothing else", repairs=True),
 }
 """The formats of ``convlint check`` by name."""
 

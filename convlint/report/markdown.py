@@ -17,18 +17,22 @@ if TYPE_CHECKING:
 
 MAX_CHARACTERS = 900_000
 """GitHub drops a step's summary of more than 1 MiB as a whole."""
+MAX_NAMES = 20
+"""Files that were not checked, by name."""
 _SEVERITIES = {"error": "🛑 error", "warning": "⚠️ warning", "info": "ℹ️ remark"}
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~#&])")
-_CODE = re.compile(r"`([^`]+)`")
+CODE = re.compile(r"`([^`]+)`")
+"""What messages mark as code."""
 
 
 def write(findings: Sequence[Finding], out: TextIO, view: View = View()) -> None:  # noqa: B008  # frozen
     """Write what the run came to, what was not checked, a table for each file, and what the rules mean."""
     out.write(f"## convlint: {escaped(tally(findings, view.checked.files))}\n")
-    gaps = (*view.checked.errors, *view.checked.gaps)
+    gaps = (*view.checked.errors, *reversed(view.checked.gaps))
     if gaps:
         out.write("\nNot checked:\n\n")
         out.write("".join(f"- {escaped(gap)}\n" for gap in gaps))
+        out.write("".join(f"  - {escaped(shown(file, view))}\n" for file in view.checked.unread[:MAX_NAMES]))
     room = MAX_CHARACTERS
     done = 0
     ordered = sorted(findings, key=lambda one: one.location)
@@ -76,7 +80,7 @@ def _rules(findings: Sequence[Finding], view: View) -> Iterator[str]:
 def escaped(text: str) -> str:
     """Text that prints as it is, in a table too; what stands between backticks stays code."""
     text = one_line(text)
-    parts = _CODE.split(text)
+    parts = CODE.split(text)
     return "".join(
         "`" + part.replace("|", "\\|") + "`" if index % 2 else _SPECIAL.sub(r"\\\1", part)
         for index, part in enumerate(parts)

@@ -135,7 +135,7 @@ class _Block:
     def _fix(self, fix: Fix) -> None:
         label = APPLICABILITY[fix.applicability]
         self._paragraph(label, fix.description, "green")
-        for sign, line in _changes(fix, self.view):
+        for sign, line in changes_of(fix, self.view):
             style = "red" if sign == "-" else "green"
             text = _source_line(line)
             pieces = [text] if self.view.width is None else chop(text, max(self.view.width - 6, 8))
@@ -254,7 +254,7 @@ def _window(code: str, start: int, room: int) -> str:
     return cut("…" + code[1:], room)
 
 
-def _changes(fix: Fix, view: View) -> list[tuple[str, str]]:
+def changes_of(fix: Fix, view: View) -> list[tuple[str, str]]:
     """The lines that a fix takes away and puts in."""
     changes: list[tuple[str, str]] = []
     by_file: dict[str, list[Edit]] = defaultdict(list)
