@@ -145,6 +145,13 @@ class InputKeyMissing(Problem):
     given: tuple[str, ...]
 
 
+class LossKeyUnknown(Problem):
+    """``compile`` was given a loss under a name that no output of the model has."""
+
+    key: str
+    outputs: tuple[str, ...]
+
+
 class ListAsData(Problem):
     """A Python list of numbers, or of one array for each sample, where Keras 3 takes one array."""
 

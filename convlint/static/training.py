@@ -24,6 +24,7 @@ from convlint.problems import (
     InputKeyMissing,
     InputRankMismatch,
     ListAsData,
+    LossKeyUnknown,
     MergeShapeMismatch,
     Problem,
     ReshapeSizeMismatch,
@@ -459,9 +460,35 @@ def _judge(run: Run, frame: Frame, node: cst.CSTNode, model: Model, feed: Feed, 
         return output
     if not isinstance(model, ModelValue) or model.state["outputs"] is None:
         _judge_outputs(run, compiled, output)
+    if _unknown_loss_key(run, frame, node, feed.operation, compiled, output):
+        return output
     if not counted:
         _judge_targets(run, frame, node, feed, compiled, output)
     return output
+
+
+def _unknown_loss_key(
+    run: Run, frame: Frame, node: cst.CSTNode, operation: str, compiled: Compiled, outputs: Value
+) -> bool:
+    """State a loss for an output that the model does not have; Keras looks when it first computes the loss."""
+    given = resolve(compiled.loss)
+    flat = None if isinstance(outputs, DictValue) else _flat(outputs)
+    if not isinstance(given, DictValue) or given.open or flat is None:
+        return False
+    names = [_full_name(output) for output in flat.values()]
+    keys = [key for key in given.entries if isinstance(key, str) and key not in names]
+    if not keys or not all(names):
+        return False
+    run.state_problem(LossKeyUnknown(operation, keys[0], tuple(names)), frame, node, tuple(library.tensors_in(outputs)))
+    return True
+
+
+def _full_name(output: Value) -> str:
+    """What Keras calls an output; empty where that is not known."""
+    origin = output.origin if isinstance(output, Tensor) else None
+    maker = origin.maker if isinstance(origin, Origin) else None
+    name = maker.full_name if isinstance(maker, LayerValue | ModelValue) else UNKNOWN
+    return name if isinstance(name, str) else ""
 
 
 def _not_arrays(run: Run, frame: Frame, node: cst.CSTNode, feed: Feed) -> bool:

@@ -225,3 +225,28 @@ def test_fed(program: str, expected: str) -> None:
 )
 def test_rightly_fed(program: str) -> None:
     assert problems(MODEL + program) == []
+
+
+TEXTS = """
+(x, y), _ = keras.datasets.imdb.load_data(num_words={words})
+x = keras.utils.pad_sequences(x, maxlen={length})
+model = keras.Sequential([layers.Embedding({rows}, 8), layers.GlobalAveragePooling1D(), layers.Dense(1)])
+model.compile("sgd", "mse")
+model.fit(x, y)
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "length", "rows", "expected"),
+    [
+        (5000, 200, 4000, ["IndexOutOfRange"]),
+        (5000, 200, 5000, []),
+        (5000, 10, 4000, []),  # ten words of each review need not hold the rare ones
+        (50000, 200, 4000, []),  # nobody knows which of the rarest words occur
+        ("None", 200, 4000, []),
+    ],
+)
+def test_words_of_the_reviews(words: object, length: int, rows: int, expected: list[str]) -> None:
+    """The indices that ``imdb.load_data(num_words=n)`` leaves reach the embedding."""
+    program = TEXTS.format(words=words, length=length, rows=rows)
+    assert [one.partition(":")[2] for one in problems(program)] == expected

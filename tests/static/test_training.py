@@ -474,3 +474,25 @@ model = keras.Sequential([keras.Input((8,)), layers.Dense(3)])
 y, p = np.zeros(16, int), model(np.zeros((16, 8)))
 """
     assert [one.partition(":")[2] for one in problems(f"{start}loss = {call}")] == expected
+
+
+OUTPUTS = """
+i = keras.Input((4,))
+a, b = layers.Dense(1, name="a")(i), layers.Dense(3)(i)
+x, y = np.zeros((8, 4)), [np.zeros((8, 1)), np.zeros((8, 3))]
+model = keras.Model(i, [a, b])
+"""
+
+
+@pytest.mark.parametrize(
+    ("loss", "expected"),
+    [
+        pytest.param("{'a': 'mse', 'b': 'mse'}", ["7:LossKeyUnknown"], id="no output has that name"),
+        pytest.param("{'a': 'mse', 'dense': 'mse'}", [], id="a name that Keras gave"),
+        pytest.param("dict(zip(names, ['mse', 'mse']))", [], id="names from elsewhere"),
+        pytest.param("['mse', 'mse']", [], id="by their order"),
+    ],
+)
+def test_losses_by_name(loss: str, expected: list[str]) -> None:
+    program = f"{OUTPUTS}model.compile('sgd', loss={loss})\nmodel.fit(x, y)"
+    assert problems(program) == expected

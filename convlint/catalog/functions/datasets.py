@@ -48,13 +48,19 @@ def load_images(ctx: Context, called: str, label_mode: object = "fine") -> objec
     return tuple((_array((n, *image), "uint8"), _array((n, *label), labels, content)) for n in (train, test))
 
 
+COMMON_WORDS = 10_000
+"""Words of the reviews so frequent that each occurs dozens of times: the largest index below ``num_words`` is there."""
+
+
 @function(
     "keras.datasets.imdb.load_data(path='imdb.npz', num_words=None, skip_top=0, maxlen=None, seed=113, start_char=1, "
     "oov_char=2, index_from=3, **kwargs)",
     "keras.datasets.reuters.load_data(path='reuters.npz', num_words=None, skip_top=0, maxlen=None, test_split=0.2, "
     "seed=113, start_char=1, oov_char=2, index_from=3)",
 )
-def load_texts(ctx: Context, called: str, maxlen: object, test_split: object = 0.2) -> object:
+def load_texts(
+    ctx: Context, called: str, maxlen: object, num_words: object, index_from: object, test_split: object = 0.2
+) -> object:
     """Lists of word indices of unequal length, in arrays of objects; ``maxlen`` drops the long ones."""
     imdb = ".imdb." in called
     if maxlen is not None or (not imdb and not isinstance(test_split, int | float)):
@@ -69,8 +75,11 @@ def load_texts(ctx: Context, called: str, maxlen: object, test_split: object = 0
     content = None
     if maxlen is None:
         content = Classes(0, 1, even=True, mixed=True) if imdb else Classes(0, 45) if test_split == 0.2 else None
+    words = None
+    if imdb and maxlen is None and index_from == 3 and isinstance(num_words, int) and 100 <= num_words <= COMMON_WORDS:
+        words = Classes(1, num_words - 1)
     return tuple(
-        (Tensor((n,), "object", Kind.ARRAY), Tensor((n,), "int64", Kind.ARRAY, content=content))  # type: ignore[arg-type]
+        (Tensor((n,), "object", Kind.ARRAY, content=words), Tensor((n,), "int64", Kind.ARRAY, content=content))  # type: ignore[arg-type]
         for n in sizes
     )
 

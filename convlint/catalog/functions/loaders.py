@@ -10,7 +10,7 @@ from convlint.catalog.dataset import Dataset
 from convlint.catalog.functions.common import as_tensor, dtype_of
 from convlint.catalog.objects import LibraryObject
 from convlint.catalog.registry import function
-from convlint.catalog.tensor import Kind, OneHot, Tensor
+from convlint.catalog.tensor import Classes, Kind, OneHot, Tensor
 from convlint.shapes.dims import UNKNOWN, Dim, Linear, Unknown
 from convlint.shapes.shape import AnyShape, Shape
 
@@ -321,7 +321,7 @@ def transform_image(ctx: Context, x: object) -> Tensor:
     "truncating='pre', value=0.0)",
     foreign=True,
 )
-def pad_sequences(ctx: Context, sequences: object, maxlen: object, dtype: object) -> Tensor:
+def pad_sequences(ctx: Context, sequences: object, maxlen: object, dtype: object, value: object) -> Tensor:
     """Lists of numbers in rows of one length: ``(samples, maxlen)``, or as long as the longest.
 
     Entries that are lists themselves keep their inner axes.
@@ -338,9 +338,15 @@ def pad_sequences(ctx: Context, sequences: object, maxlen: object, dtype: object
     inner: Shape = ()
     if rows.rank is not None and rows.rank > 2 and isinstance(rows.shape, tuple):
         inner = rows.shape[2:]
-    return Tensor((count, length, *inner), dtype_of(dtype, "int32"), Kind.ARRAY)
+    content = None
+    long_enough = maxlen is None or (isinstance(maxlen, int) and maxlen >= _MOST_OF_A_TEXT)
+    if isinstance(rows.content, Classes) and long_enough and isinstance(value, int | float):
+        content = Classes(min(rows.content.low, int(value)), max(rows.content.high, int(value)))
+    return Tensor((count, length, *inner), dtype_of(dtype, "int32"), Kind.ARRAY, content=content)
 
 
+_MOST_OF_A_TEXT = 80
+"""Words of each text that must stay for its frequent words to stay: a third of a review's average length."""
 _TOKENIZER = "keras.preprocessing.text.Tokenizer"
 
 
