@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Union
+from typing import TYPE_CHECKING, Union
 
 import libcst as cst
 
@@ -26,6 +27,9 @@ from convlint.static.statements import execute
 from convlint.static.syntax import assigned_attributes
 from convlint.static.values import ClassValue, FunctionValue, Instance, Scope, Unit
 
+if TYPE_CHECKING:
+    from convlint.static.reading import Reading
+
 
 @dataclass(frozen=True)
 class StaticSettings:
@@ -38,6 +42,7 @@ class StaticSettings:
         step_budget: evaluated nodes per file, after which everything is unknown.
         patience: how much longer than usual one function and one loop may take.
         hooks: what rule packs have to say about a call.
+        remember: keep what every expression was, for :attr:`StaticResult.read`.
     """
 
     image_data_format: str = "channels_last"
@@ -46,6 +51,7 @@ class StaticSettings:
     step_budget: int = 1_000_000
     patience: int = 1
     hooks: tuple[Hook, ...] = ()
+    remember: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,7 @@ class StaticResult:
         unfinished: what was not analysed, and why.
         assumed_image_data_format: the default layout that an answer depended on, or None.
         steps: evaluated nodes.
+        read: what an editor shows of the program; computed when it is called, None unless it was to be remembered.
     """
 
     observations: tuple[Observation, ...] = ()
@@ -76,6 +83,7 @@ class StaticResult:
     unfinished: tuple[str, ...] = ()
     assumed_image_data_format: str | None = None
     steps: int = 0
+    read: Callable[[], Reading] | None = field(default=None, compare=False, repr=False)
 
 
 def analyse_source(text: str, file: str, settings: StaticSettings) -> StaticResult:
@@ -150,7 +158,15 @@ def result_of(run: Run, source: SourceFile) -> StaticResult:
         tuple(reason for _, reason in run.stopped),
         run.settings.image_data_format if run.assumed_image_data_format else None,
         run.settings.step_budget - run.steps,
+        partial(_read, run, source) if run.seen is not None else None,
     )
+
+
+def _read(run: Run, source: SourceFile) -> Reading:
+    from convlint.static.reading import read
+
+    with deep_stack():
+        return read(run, source)
 
 
 def _interpret(run: Run, source: SourceFile) -> None:

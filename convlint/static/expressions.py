@@ -45,7 +45,13 @@ def evaluate(run: Run, node: cst.CSTNode, frame: Frame) -> Value:
     """The abstract value of an expression; unknown for what is not modelled."""
     run.step()
     evaluator = _EVALUATORS.get(type(node))
-    return UNKNOWN if evaluator is None else evaluator(run, node, frame)
+    if evaluator is None:
+        return UNKNOWN
+    if run.seen is None:
+        return evaluator(run, node, frame)
+    value = evaluator(run, node, frame)
+    run.see(frame, node, value)
+    return value
 
 
 _WORDS: dict[str, Value] = {"None": None, "True": True, "False": False}

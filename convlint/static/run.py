@@ -18,7 +18,21 @@ from convlint.shapes.dims import UNKNOWN, Linear, Unknown, symbol
 from convlint.shapes.shape import Shape
 from convlint.static.journal import MISSING, Change, Journal
 from convlint.static.syntax import contains_yield
-from convlint.static.values import External, LayerValue, Namespace, Operation, Origin, Scope, Unit, Value, join
+from convlint.static.values import (
+    External,
+    Instance,
+    LayerValue,
+    ModelValue,
+    Namespace,
+    Operation,
+    Origin,
+    ReadDynamic,
+    Scope,
+    Unit,
+    Value,
+    join,
+    same_value,
+)
 
 if TYPE_CHECKING:
     from convlint.static.analysis import StaticSettings
@@ -34,6 +48,10 @@ class BudgetExhausted(Exception):
 
 STAR = "*"
 """Bound in a scope by ``from module import *``: other names may be bound as well."""
+
+_SEEN = frozenset({Tensor, LayerValue, ModelValue, Instance, int, tuple, Linear, ReadDynamic})
+"""Types of values that an editor shows."""
+
 MAX_YIELDED = 256
 """Values that a generator hands out one by one; of one that has more only what they have in common is known."""
 
@@ -117,6 +135,26 @@ class Met:
     argument_nodes: Mapping[str, cst.BaseExpression]
 
 
+MAX_SEEN = 6
+"""Values of one expression that are remembered; the last of them always is."""
+
+
+@dataclass(eq=False)
+class Seen:
+    """What an expression was, each time another value."""
+
+    unit: Unit
+    values: list[Value]
+    cut: bool = False
+
+    def add(self, value: Value) -> None:
+        """One more value; of many, those in the middle are left out."""
+        if len(self.values) == MAX_SEEN:
+            self.values.pop()
+            self.cut = True
+        self.values.append(value)
+
+
 class Run:
     """State of one analysis."""
 
@@ -167,6 +205,18 @@ class Run:
         self.lambdas: list[tuple[LayerValue, cst.CSTNode]] = []
         self.nothing: dict[tuple[int, str], cst.CSTNode] = {}
         self.unread: dict[str, Value] = {}
+        self.seen: dict[cst.CSTNode, Seen] | None = {} if settings.remember else None
+        """What every expression was, where an editor wants to know."""
+
+    def see(self, frame: Frame, node: cst.CSTNode, value: Value) -> None:
+        """Remember what an expression was, for who looks at it in an editor."""
+        if self.seen is None or self.muted or type(value) not in _SEEN:
+            return
+        known = self.seen.get(node)
+        if known is None:
+            self.seen[node] = Seen(frame.unit, [value])
+        elif not any(same_value(value, other) or value == other for other in known.values):
+            known.add(value)
 
     def step(self) -> None:
         """Pay for one evaluated node."""
@@ -337,6 +387,7 @@ class Run:
         self.see_data(tensor)
         if self.muted:
             return
+        self.see(frame, node, tensor)
         known = self.tensors.get(node)
         if known is not None:
             joined = join(known[2], tensor)
