@@ -235,8 +235,13 @@ def diagnose(log: Log, settings: Settings | None = None, name: str = "<text>") -
     return explain(Analyser(settings or Settings(), load()), log, name)
 
 
-def inspect_static(target: BuildTarget, settings: Settings | None = None) -> Inspection:
+def inspect_static(target: BuildTarget, settings: Settings | None = None, *, text: str | None = None) -> Inspection:
     """Derive a target's layers from its source; neither it nor Keras is imported.
+
+    Args:
+        target: what to derive.
+        settings: defaults where not given.
+        text: the content of the file, where it is not what the disk holds.
 
     Raises:
         convlint.files.FileProblem: the file can't be read or decoded.
@@ -247,8 +252,8 @@ def inspect_static(target: BuildTarget, settings: Settings | None = None) -> Ins
 
     settings = settings or Settings()
     analyser = Analyser(settings, load())
-    source = files.read(target.file)
-    candidates = tuple(candidate.name for candidate in find_candidates(Path(target.file)))
+    text = files.read(target.file).text if text is None else text
+    candidates = tuple(candidate.name for candidate in find_candidates(text))
     layout = settings.image_data_format.value
     report = BuildReport(str(target), target.file, "no-such-builder", image_data_format=layout, candidates=candidates)
     builder = target.builder or (candidates[0] if len(candidates) == 1 else "")
@@ -258,7 +263,7 @@ def inspect_static(target: BuildTarget, settings: Settings | None = None) -> Ins
         return Inspection(replace(report, message=message), source="static")
     inputs = [GivenInput(one.shape, one.name, one.dtype) for one in target.inputs]
     found = inspect_source(
-        source.text,
+        text,
         target.file,
         builder,
         analyser.static,

@@ -42,6 +42,7 @@ FLOORS = {
     "diagnosis": 6,
     "api": 6,
     "cli": 7,
+    "server": 7,
     "__main__": 8,
 }
 """Floor of each part of the package; a part imports from its own floor's folder and from below."""
@@ -59,6 +60,8 @@ ONLY_IN = {
     "h5py": {"saved"},
     "pathspec": {"patterns"},
     "packaging": {"keras_target"},
+    "pygls": {"server"},
+    "lsprotocol": {"server"},
 }
 
 

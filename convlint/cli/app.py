@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from convlint import __version__
-from convlint.cli import check, config, diagnose, model, rule, shapes
+from convlint.cli import check, config, diagnose, model, rule, server, shapes
 from convlint.cli.terminal import complain, prepare_streams
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ app.command("compare")(model.compare)
 app.command("shapes")(shapes.shapes)
 app.command("rule")(rule.rule)
 app.command("config")(config.config)
+app.command("server")(server.server)
 
 
 def _version(asked: bool) -> None:

@@ -78,8 +78,13 @@ def _shapes(shapes: Iterable[TableShape]) -> str:
 
 def write_json(inspection: Inspection, out: TextIO, view: View) -> None:
     """One object; a dynamic dim is ``null``."""
+    dump(inspection_as_json(inspection), out)
+
+
+def inspection_as_json(inspection: Inspection) -> dict[str, Any]:
+    """The object that :func:`write_json` writes."""
     report = inspection.report
-    value: dict[str, Any] = {
+    return {
         "model": report.model or None,
         "source": inspection.source,
         "status": report.status,
@@ -101,7 +106,6 @@ def write_json(inspection: Inspection, out: TextIO, view: View) -> None:
         ],
         "findings": [finding_as_json(finding) for finding in inspection.findings],
     }
-    dump(value, out)
 
 
 __all__ = ["wrap", "write_json", "write_text"]

@@ -34,10 +34,10 @@ class Candidate:
     required: tuple[str, ...] = ()
 
 
-def find_candidates(file: Path) -> tuple[Candidate, ...]:
-    """Builders of a file, in order; empty where it can't be read or does not parse."""
+def find_candidates(source: Path | str) -> tuple[Candidate, ...]:
+    """Builders of a file or a text, in order; empty where it can't be read or does not parse."""
     try:
-        return candidates_in(file.read_bytes())
+        return candidates_in(source.read_bytes() if isinstance(source, Path) else source)
     except (OSError, SyntaxError, ValueError, RecursionError):
         return ()
 

@@ -30,7 +30,7 @@ _MADE = (cst.Call, cst.BinaryOperation)
 class TensorFact:
     """A tensor: its shape as Keras prints it; dtype and layout are empty where they are not known.
 
-    ``kind`` is that of :class:`convlint.catalog.tensor.Kind`, ``step`` the place in ``Reading.steps`` where it came about.
+    ``kind`` is that of :class:`convlint.catalog.tensor.Kind`, ``step`` where in ``Reading.steps`` it came about.
     """
 
     shape: str
@@ -260,15 +260,15 @@ class _Reader:
         for node, one in seen.items():
             value = one.values[0]
             if isinstance(node, cst.Call) and isinstance(value, LayerValue | ModelValue | Instance):
-                symbol = self.made(node, value, len(one.values), one.cut)
-                if symbol is not None:
-                    found.append((*self.source.span(node), symbol))
+                made = self.made(node, value, len(one.values), one.cut)
+                if made is not None:
+                    found.append((*self.source.span(node), made))
         for node in _definitions(self.source.module):
             place, name = self.source.location(node), node.name.value
             detail = _bases(self.run, node) if isinstance(node, cst.ClassDef) else ""
             kind: Literal["class", "function"] = "class" if isinstance(node, cst.ClassDef) else "function"
-            symbol = Symbol(name, detail, kind, place, self.source.location(node.name))
-            found.append((*self.source.span(node), symbol))
+            definition = Symbol(name, detail, kind, place, self.source.location(node.name))
+            found.append((*self.source.span(node), definition))
         return _nested(found)
 
     def made(self, node: cst.Call, value: LayerValue | ModelValue | Instance, times: int, cut: bool) -> Symbol | None:
@@ -306,7 +306,7 @@ def _nested(found: Iterable[tuple[int, int, Symbol]]) -> list[Symbol]:
         branch = _Branch(end, symbol)
         (open_branches[-1].inner if open_branches else roots).append(branch)
         open_branches.append(branch)
-    return [symbol for branch in roots if (symbol := branch.symbol_with_inner()) is not None]
+    return [whole for branch in roots if (whole := branch.symbol_with_inner()) is not None]
 
 
 @dataclass

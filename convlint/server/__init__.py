@@ -1,0 +1,1 @@
+"""``convlint server``: what convlint knows, in an editor."""
