@@ -516,8 +516,9 @@ def _may_swallow(manager: Instance) -> bool:
 
 
 _EXPECT_ERRORS = frozenset(
-    {"raises", "assertRaises", "assertRaisesRegex", "assertRaisesRegexp", "assertRaisesWithPredicateMatch", "suppress",
-     "assertRaisesWithLiteralMatch", "assertRaisesIncompatibleShapesError", "warns", "assertWarns"}
+    {"raises", "assert_raises", "assert_raises_regex", "assertRaises", "assertRaisesRegex", "assertRaisesRegexp",
+     "assertRaisesWithPredicateMatch", "assertRaisesWithLiteralMatch", "assertRaisesIncompatibleShapesError", "warns",
+     "assertWarns", "suppress"}
 )  # fmt: skip
 
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError"})

@@ -247,7 +247,16 @@ def product(draw: Draw, called: str) -> Arguments:
     first = (*shape(draw, low, 2), inner)
     lead = () if len(first) > 2 and draw(st.booleans()) else first[:-2]
     second = (*lead, other, draw(SIZES)) if low or draw(st.booleans()) else (other,)
-    return {"x": Spec(freed(draw, called, first) if len(first) > 1 else first), "y": Spec(second)}
+    arguments: Arguments = {}
+    if called.startswith("tensorflow.") and draw(st.booleans()):
+        turned = draw(st.sampled_from(["transpose_a", "transpose_b", "adjoint_a", "adjoint_b"]))
+        arguments[turned] = True
+        if turned.endswith("a"):
+            first = (*first[:-2], first[-1], first[-2])
+        else:
+            second = (*second[:-2], second[-1], second[-2])
+    first = freed(draw, called, first) if len(first) > 1 else first
+    return {"x": Spec(first), "y": Spec(second), **arguments}
 
 
 def tensordot(draw: Draw, called: str) -> Arguments:

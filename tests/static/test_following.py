@@ -330,6 +330,13 @@ def test_what_follows_from_a_fault_is_silent() -> None:
         ),
         pytest.param(
             """
+            with np.testing.assert_raises((ValueError, TypeError)):
+                layers.Conv2D(8, 9)(keras.Input((4, 4, 1)))
+            """,
+            id="a test of NumPy's kind expects the error",
+        ),
+        pytest.param(
+            """
             try:
                 layers.Conv2D(8, 9)(keras.Input((4, 4, 1)))
             except ValueError as error:

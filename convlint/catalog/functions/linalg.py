@@ -30,6 +30,8 @@ def matmul(
     y: object,
     transpose_a: object = False,
     transpose_b: object = False,
+    adjoint_a: object = False,
+    adjoint_b: object = False,
     called: str = "keras.ops.matmul",
 ) -> Tensor:
     """``(..., n, k)`` times ``(..., k, m)`` is ``(..., n, m)``; what stands before broadcasts.
@@ -43,11 +45,12 @@ def matmul(
     if isinstance(first.shape, Unknown) or isinstance(second.shape, Unknown):
         return unknown
     a, b = first.shape, second.shape
-    if not isinstance(transpose_a, bool) or not isinstance(transpose_b, bool) or not a or not b:
+    turns = (transpose_a, adjoint_a, transpose_b, adjoint_b)
+    if not all(isinstance(turn, bool) for turn in turns) or not a or not b:
         return unknown
-    if transpose_a and len(a) > 1:
+    if (transpose_a or adjoint_a) and len(a) > 1:
         a = (*a[:-2], a[-1], a[-2])
-    if transpose_b and len(b) > 1:
+    if (transpose_b or adjoint_b) and len(b) > 1:
         b = (*b[:-2], b[-1], b[-2])
     if called.startswith("tensorflow.") and (len(a) < 2 or len(b) < 2):
         return unknown
