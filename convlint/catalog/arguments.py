@@ -14,6 +14,7 @@ from convlint.problems import (
     FloatDimensionSilent,
     InvalidPadding,
     PaddingSpelling,
+    StridesForEveryAxis,
 )
 from convlint.shapes.dims import DYNAMIC, UNKNOWN, Dim, Dynamic, Linear, Unknown
 
@@ -62,6 +63,8 @@ def window(ctx: Context, argument: str, value: object, rank: int, *, allow_zero:
         value = (value,) * rank
     if not isinstance(value, list | tuple):
         return (UNKNOWN,) * rank
+    if argument == "strides" and len(value) == rank + 2 and all(type(step) is int for step in value):
+        value = _spatial_strides(ctx, value)
     if len(value) != rank:
         raise Refused(ArgumentSize(ctx.operation, argument, show_value(tuple(value)), f"{rank} {plural}"))
     value = [whole(ctx, argument, part) for part in value]
@@ -70,6 +73,15 @@ def window(ctx: Context, argument: str, value: object, rank: int, *, allow_zero:
         if isinstance(part, int) and (part < 0 or (part == 0 and not allow_zero)):
             raise Refused(ArgumentSize(ctx.operation, argument, show_value(tuple(value)), f"numbers {smallest}"))
     return tuple(part if isinstance(part, int | Linear) else UNKNOWN for part in value)
+
+
+def _spatial_strides(ctx: Context, given: Sequence[int]) -> Sequence[int]:
+    """Strides as ``tf.nn.conv2d`` takes them, without those for the batch and the channels."""
+    spatial = given[1:-1] if given[0] == given[-1] == 1 else given[2:] if given[0] == given[1] == 1 else ()
+    if not spatial:
+        return given
+    ctx.fault(StridesForEveryAxis(ctx.operation, tuple(given), show_value(tuple(spatial))))
+    return spatial
 
 
 def margins(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from convlint.catalog.tensor import Classes, Content, OneHot, Tensor
+from convlint.catalog.tensor import Activated, Classes, Content, OneHot, Tensor
 from convlint.shapes.dims import Unknown, product
 from convlint.shapes.shape import AnyShape
 
@@ -34,7 +34,12 @@ def _same_last(before: AnyShape, after: AnyShape) -> bool:
 
 def same_values(x: Tensor) -> Content | None:
     """After a change of the dtype, or a copy."""
-    return x.content if isinstance(x.content, Classes | OneHot) else None
+    return x.content if isinstance(x.content, Classes | OneHot) else entry_by_entry(x)
+
+
+def entry_by_entry(x: Tensor) -> Activated | None:
+    """After an operation on each entry by itself: a model's output is one still, of no known activation."""
+    return Activated("") if isinstance(x.content, Activated) else None
 
 
 def some_entries(x: Tensor, shape: AnyShape) -> Content | None:

@@ -78,6 +78,13 @@ def index_shape(shape: AnyShape, index: object, *, of_data: bool = False) -> Any
     return (*chosen, *result) if apart else tuple(result)
 
 
+def surplus(shape: AnyShape, index: object) -> int:
+    """How many indices are too many: those that take an axis for certain, against the axes there are."""
+    parts = index if isinstance(index, tuple) else (index,)
+    certain = [part for part in parts if isinstance(part, slice) or type(part) is int]
+    return 0 if isinstance(shape, Unknown) else max(0, len(certain) - len(shape))
+
+
 def _is_fancy(part: object) -> bool:
     return isinstance(part, list | Many) or (isinstance(part, Tensor) and part.shape != ())
 

@@ -50,7 +50,8 @@ class OneHot:
 class Activated:
     """The tensor is what an activation function made: ``softmax``, ``sigmoid``, ``linear`` …
 
-    ``linear`` is claimed only where the last layer is known to apply nothing.
+    ``linear`` is claimed only where the last layer is known to apply nothing; empty is an output that was rounded,
+    compared with a number or otherwise changed since.
     """
 
     activation: str

@@ -82,6 +82,7 @@ REPAIRS = {
     "SequenceNotReturned": "rnn_missing_return_sequences",
     "SequentialAddResult": "sequential_add_result",
     "SoftmaxOverOne": "softmax_over_one",
+    "StridesForEveryAxis": "strides_layout",
     "StridesLayout": "strides_layout",
     "TensorInConstructor": "tensor_in_constructor",
     "TfFunctionOnKerasTensor": "function_on_symbolic",

@@ -1,4 +1,4 @@
-"""CL207: strides with one entry for each axis that moves."""
+"""CL208: strides with one entry for each axis that moves."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from convlint.fixes.editing import fix
-from convlint.problems import StridesLayout
+from convlint.problems import StridesForEveryAxis, StridesLayout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ def propose(case: Case) -> Iterator[Fix]:
     """Write the strides as the function reads them."""
     problem = case.observation.problem
     node = (case.site.argument_nodes or {}).get("strides")
-    if not isinstance(problem, StridesLayout) or node is None:
+    if not isinstance(problem, StridesLayout | StridesForEveryAxis) or node is None:
         return
     try:
         ast.literal_eval(problem.wanted)

@@ -53,6 +53,13 @@ class BatchInInputShapeSilent(BatchInInputShape):
     """The same where the layer accepts any rank, so that nothing raises until the data comes."""
 
 
+class InitialStateMismatch(Problem):
+    """A recurrent layer starts from another number of states, or larger or smaller ones, than it keeps."""
+
+    wanted: str
+    given: str
+
+
 class WindowTooLarge(Problem):
     """A kernel or pool does not fit the axis even once. ``axis`` counts the batch as 0."""
 
@@ -106,6 +113,27 @@ class AxisOutOfRange(Problem):
 
     axis: str
     input_shape: Shape
+
+
+class NoPermutation(Problem):
+    """The order that a ``Permute`` layer gets is no permutation of the axes 1, 2, … of a sample."""
+
+    dims: str
+    count: int
+
+
+class TooManyIndices(Problem):
+    """``x[0, 0, 0]`` on a tensor with fewer axes."""
+
+    indices: int
+    input_shape: Shape
+
+
+class UnpackedCount(Problem):
+    """``a, b, c = …`` of something that has another number of entries."""
+
+    names: int
+    entries: int
 
 
 class UndefinedFeatureDim(Problem):

@@ -84,6 +84,14 @@ class ClassCountMismatchSilent(ClassCountMismatch):
     """Labels outside 0 and 1 in a binary cross-entropy: nothing raises, the loss has no lower bound."""
 
 
+class ClassesBeyondDepth(Problem):
+    """``to_categorical`` is told of fewer classes than the labels hold."""
+
+    low: int
+    high: int
+    classes: int
+
+
 class LogitsAsProbabilities(Problem):
     """A cross-entropy that wants probabilities gets an output without softmax or sigmoid."""
 

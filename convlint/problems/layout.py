@@ -129,3 +129,10 @@ class StridesLayout(Problem):
     strides: tuple[Dim, ...]
     data_format: str
     wanted: str
+
+
+class StridesForEveryAxis(Problem):
+    """A Keras layer is given strides as ``tf.nn`` takes them, the batch and the channels included."""
+
+    strides: tuple[Dim, ...]
+    wanted: str

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import libcst as cst
 
-from convlint.catalog.tensor import Tensor
+from convlint.catalog.tensor import Activated, Tensor
 from convlint.findings import Evidence, Observation
 from convlint.problems import (
+    AccidentalGroupedConv,
     BatchInInputShape,
     BatchInInputShapeSilent,
     ChannelsFirstInput,
@@ -17,6 +18,7 @@ from convlint.problems import (
     DataShapeMismatch,
     DiscardedResult,
     DynamicDimInShape,
+    HiddenBroadcast,
     InputRankMismatch,
     Keras1Argument,
     LateDataFormat,
@@ -43,6 +45,7 @@ from convlint.shapes.dims import Dim, Dynamic, Unknown
 from convlint.shapes.shape import show_shape
 from convlint.static.run import Met, Run
 from convlint.static.site import Site
+from convlint.static.syntax import children, dotted
 from convlint.static.values import LayerValue, ListValue, Origin, ReadDynamic, items_of
 
 MAX_STEPS = 8
@@ -72,6 +75,12 @@ def _follows(run: Run, met: Met) -> bool:
     if isinstance(met.problem, PositionalKernelSize):
         told = any(isinstance(other.problem, Keras1Argument) and other.node is met.node for other in run.met.values())
         return told or not _written_for_keras1(run, met.problem)
+    if isinstance(met.problem, AccidentalGroupedConv):
+        return _is_divided(met)
+    if isinstance(met.problem, HiddenBroadcast):
+        # `scores - scores[:, 0]` compares predictions with each other: that table is meant.
+        column = [tensor for tensor in _lineage(met.tensors[:2]) if isinstance(tensor.content, Activated)]
+        return bool(_origins(column) & _ancestors(tensor for tensor in met.tensors[:2] if tensor.rank == 1))
     if isinstance(met.problem, MovedName) and not met.problem.replacement:
         # A program for TensorFlow 1 needs another library; that is said once, not for each of its names.
         return next(filter(_has_no_successor, run.met.values())) is not met
@@ -124,20 +133,71 @@ def _contradiction(problem: Problem) -> tuple[object, ...] | None:
     return None
 
 
+def _is_divided(met: Met) -> bool:
+    """Whether the program divides to know the channels of a kernel: it wants groups."""
+    kernels = [tensor for tensor in met.tensors if isinstance(tensor.origin, Origin)][1:]
+    for tensor in kernels:
+        origin = tensor.origin
+        while isinstance(origin, Origin):
+            if _divides(origin):
+                return True
+            origin = origin.parents[0].origin if origin.parents else None
+    return False
+
+
+def _divides(origin: Origin) -> bool:
+    """Whether a quotient is part of the expression, or of what the names in it are bound to."""
+    names: set[str] = set()
+    queue: list[cst.CSTNode] = [origin.node]
+    bound: dict[str, list[cst.BaseExpression]] | None = None
+    while queue:
+        node = queue.pop()
+        if isinstance(node, cst.FloorDivide | cst.Divide):
+            return True
+        name = node.attr.value if isinstance(node, cst.Attribute) else getattr(node, "value", None)
+        if isinstance(node, cst.Name | cst.Attribute) and isinstance(name, str) and name not in names:
+            names.add(name)
+            bound = bound if bound is not None else _bound_names(origin.source.module)
+            queue.extend(bound.get(name, ()))
+        queue.extend(children(node))
+    return False
+
+
+def _bound_names(module: cst.Module) -> dict[str, list[cst.BaseExpression]]:
+    """Names and attributes that are assigned anywhere in a file, with what they get."""
+    found: dict[str, list[cst.BaseExpression]] = {}
+    queue: list[cst.CSTNode] = [module]
+    while queue:
+        node = queue.pop()
+        if isinstance(node, cst.Assign):
+            for target in node.targets:
+                name = dotted(target.target).rpartition(".")[2]
+                if name:
+                    found.setdefault(name, []).append(node.value)
+        queue.extend(children(node))
+    return found
+
+
 def _origins(tensors: Iterable[Tensor]) -> set[int]:
     return {id(tensor.origin.node) for tensor in tensors if isinstance(tensor.origin, Origin)}
 
 
 def _ancestors(tensors: Iterable[Tensor]) -> set[int]:
     """The nodes at which the tensors, and all they were made from, came about."""
+    return _origins(_lineage(tensors))
+
+
+def _lineage(tensors: Iterable[Tensor]) -> Iterator[Tensor]:
+    """The tensors, and all they were made from."""
     seen: set[int] = set()
     queue = list(tensors)
     while queue:
-        origin = queue.pop().origin
+        tensor = queue.pop()
+        origin = tensor.origin
         if isinstance(origin, Origin) and id(origin.node) not in seen:
             seen.add(id(origin.node))
             queue.extend(origin.parents)
-    return seen
+            yield tensor
 
 
 def _has_no_successor(met: Met) -> bool:

@@ -484,9 +484,10 @@ def _compare(run: Run, frame: Frame, node: cst.CSTNode, op: cst.BaseCompOp, left
             found = _contains(right, left)
         return UNKNOWN if found is None else found is isinstance(op, cst.In)
     if isinstance(left, Tensor) or isinstance(right, Tensor):
+        name = "equal" if isinstance(op, cst.Equal | cst.NotEqual) else "order"
 
         def again(positional: Sequence[Value], keywords: Mapping[str, Value]) -> Value:
-            return tensors.combine(run, frame, node, "equal", *positional)
+            return tensors.combine(run, frame, node, name, *positional)
 
         return graph.apply(run, frame, node, _COMPARED.get(type(op), "equal"), (left, right), {}, again)
     if isinstance(left, ObjectValue) or isinstance(right, ObjectValue):

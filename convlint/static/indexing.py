@@ -5,11 +5,11 @@ from __future__ import annotations
 import libcst as cst
 
 from convlint.catalog.dataset import Dataset
-from convlint.catalog.indexing import indexed
+from convlint.catalog.indexing import indexed, surplus
 from convlint.catalog.objects import Many
 from convlint.catalog.tensor import Numbers, Tensor
 from convlint.shapes.dims import UNKNOWN, Linear, Unknown
-from convlint.static import builtins, calls, datasets, expressions, library, stdlib
+from convlint.static import builtins, calls, datasets, expressions, library, stdlib, tensors
 from convlint.static.journal import MISSING
 from convlint.static.run import Frame, Run
 from convlint.static.values import (
@@ -34,7 +34,10 @@ def get(run: Run, frame: Frame, node: cst.CSTNode, base: Value, index: Value) ->
     if isinstance(base, Tensor):
         if isinstance(base.content, Numbers) and isinstance(index, int):
             return _pick(base.content.values, index)
-        return indexed(base, library.to_catalog(index))
+        wanted = library.to_catalog(index)
+        if surplus(base.shape, wanted):
+            tensors.state_indices(run, frame, node, base, wanted)
+        return indexed(base, wanted)
     if isinstance(base, ObjectValue | Dataset):
         return datasets.get_item(run, frame, node, base, index)
     if isinstance(base, Many):

@@ -268,6 +268,8 @@ def call_function(
 ) -> Value:
     """Apply a function of the catalog."""
     shown = label or (dotted(node.func) if isinstance(node, cst.Call) else spelled.rpartition(".")[2])
+    if entry.name in _CONVERT and positional:
+        tensors.state_dynamic(run, frame, node, [part for value in positional for part in _entries(value)])
     given = [to_catalog(value) for value in positional]
     named = {key: to_catalog(value) for key, value in keywords.items()}
     inputs = tensors_in(*positional, *keywords.values())
@@ -288,6 +290,18 @@ def call_function(
     if type(result) is Unknown and entry.pure:
         return Tensor() if _returns_tensor(entry) else UNKNOWN
     return from_catalog(run, frame, node, result, shown, inputs)
+
+
+_CONVERT = frozenset(
+    {"tensorflow.cast", "tensorflow.constant", "tensorflow.convert_to_tensor", "tensorflow.stack",
+     "tensorflow.range", "keras.ops.arange", "keras.ops.cast", "keras.ops.convert_to_tensor", "keras.ops.stack"}
+)  # fmt: skip
+"""What makes a tensor of numbers, and refuses ``None`` among them. Source: measured with Keras 3.15."""
+
+
+def _entries(value: Value) -> tuple[Value, ...]:
+    items = items_of(value) if isinstance(value, ListValue | tuple) else (value,)
+    return () if isinstance(items, Unknown) else tuple(items)
 
 
 def _returns_tensor(entry: FunctionEntry) -> bool:

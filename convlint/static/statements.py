@@ -18,7 +18,19 @@ from convlint.catalog.registry import find_layer
 from convlint.catalog.tensor import Kind, Numbers, Tensor
 from convlint.problems import DiscardedResult, MovedImport, PrivateKerasImport, PythonFlowOnSymbolic
 from convlint.shapes.dims import UNKNOWN, Linear, Unknown
-from convlint.static import attributes, builtins, calls, datasets, imports, indexing, library, patterns, stdlib, usage
+from convlint.static import (
+    attributes,
+    builtins,
+    calls,
+    datasets,
+    imports,
+    indexing,
+    library,
+    patterns,
+    stdlib,
+    tensors,
+    usage,
+)
 from convlint.static.expressions import AUGMENTED, apply_operator, decide, default_values, evaluate, evaluate_index
 from convlint.static.journal import MISSING, Change
 from convlint.static.run import Completion, Frame, Run
@@ -191,6 +203,7 @@ def _named(run: Run, frame: Frame, target: cst.Name, tensor: Tensor) -> Tensor:
 
 
 def _bind_pattern(run: Run, frame: Frame, elements: Sequence[cst.BaseElement], value: Value) -> None:
+    tensors.state_unpacked(run, frame, elements, value)
     if isinstance(value, Tensor):
         if value.kind is Kind.SYMBOLIC and len(elements) > 1:
             run.state_problem(PythonFlowOnSymbolic(_label(value), "unpacking"), frame, elements[0].value, (value,))

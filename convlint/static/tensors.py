@@ -6,24 +6,36 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from convlint.catalog.content import shifted
+from convlint.catalog.content import entry_by_entry, shifted
 from convlint.catalog.functions.common import as_tensor, result_kind
 from convlint.catalog.registry import find_function
-from convlint.catalog.tensor import Kind, Tensor
+from convlint.catalog.tensor import Content, Kind, Tensor
 from convlint.catalog.training import hidden_broadcast
-from convlint.problems import ArithmeticOnDynamicDim, MergeShapeMismatch, Problem, StaticBatchInLoss
+from convlint.problems import (
+    ArithmeticOnDynamicDim,
+    MergeShapeMismatch,
+    Problem,
+    StaticBatchInLoss,
+    TooManyIndices,
+    UnpackedCount,
+)
 from convlint.shapes.dims import UNKNOWN, Unknown
 from convlint.shapes.shape import broadcast
 from convlint.static.run import Frame, Run, stamp
 from convlint.static.syntax import dotted
-from convlint.static.values import Origin, ReadDynamic, Value
+from convlint.static.values import ListValue, Origin, ReadDynamic, Value, items_of
 
-_COMPARISONS = frozenset({"equal"})
+_COMPARISONS = frozenset({"equal", "order"})
+_ARITHMETIC = frozenset({"add", "subtract", "multiply", "divide", "floor_divide", "mod", "power"})
 
 
 def combine(run: Run, frame: Frame, node: cst.CSTNode, name: str, left: Value, right: Value) -> Value:
     """``left <op> right`` where at least one side is a tensor."""
     tensors = [side for side in (left, right) if isinstance(side, Tensor)]
+    if isinstance(left, ReadDynamic) or isinstance(right, ReadDynamic):
+        if name in _ARITHMETIC:
+            state_dynamic(run, frame, node, (left, right))
+        return Tensor(tensors[0].shape, kind=tensors[0].kind)
     sides = [_operand(side) for side in (left, right)]
     text = frame.unit.source.shown(node) if isinstance(node, cst.BaseExpression) else name
     if name == "matmul":
@@ -44,17 +56,19 @@ def combine(run: Run, frame: Frame, node: cst.CSTNode, name: str, left: Value, r
         assert not isinstance(first, Unknown) and not isinstance(second, Unknown)
         run.state_problem(MergeShapeMismatch(_short(text), first, second), frame, node, tensors)
         return Tensor(kind=kind)
-    if name == "subtract":
+    if name in ("subtract", "equal"):
         hidden = hidden_broadcast(_short(text), *sides)
         if hidden is not None:
             run.state_problem(hidden, frame, node, tensors)
     layouts = {tensor.layout for tensor in tensors}
     layout = layouts.pop() if len(layouts) == 1 else None
-    content = None
+    content: Content | None = None
     if name == "add":
         content = shifted(sides[0], right) or shifted(sides[1], left)
     elif name == "subtract" and isinstance(right, int):
         content = shifted(sides[0], -right)
+    if content is None and isinstance(left, int | float) != isinstance(right, int | float):
+        content = entry_by_entry(tensors[0])
     return stamp(Tensor(shape, _dtype(name, sides), kind, layout, content), frame, node, _short(text), tensors)
 
 
@@ -111,11 +125,45 @@ def state_dynamic(run: Run, frame: Frame, node: cst.CSTNode, values: Sequence[Va
     place = values.index(read)
     operands = _operands(node)
     written = code(operands[place]) if place < len(operands) else ""
-    source = written if "shape" in written else f"{_short(label)}.shape[{read.axis}]"
+    read_here = "shape" in written and not written.startswith(("[", "("))
+    source = written if read_here else f"{_short(label)}.shape[{read.axis}]"
     problem: Problem = ArithmeticOnDynamicDim(_short(text), _short(text), _short(source))
     if run.inside_loss and read.axis == 0:
         problem = StaticBatchInLoss(run.inside_loss, _short(text), _short(source))
     run.state_problem(problem, frame, node, (tensor,))
+
+
+def state_indices(run: Run, frame: Frame, node: cst.CSTNode, base: Tensor, index: object) -> None:
+    """State an index with more places than the tensor has axes."""
+    assert not isinstance(base.shape, Unknown)
+    text = frame.unit.source.shown(node) if isinstance(node, cst.BaseExpression) else dotted_text(node)
+    count = sum(part is not None and part is not Ellipsis for part in index) if isinstance(index, tuple) else 1
+    run.state_problem(TooManyIndices(_short(text), count, base.shape), frame, node, (base,))
+
+
+def state_unpacked(run: Run, frame: Frame, names: Sequence[cst.BaseElement], value: Value) -> None:
+    """State ``a, b, c = …`` where what is unpacked has another number of entries.
+
+    Only where the statement's own right side is a call or a ``.shape``: tuples that travelled through the program may
+    be a default that nobody uses.
+    """
+    statement = frame.statement
+    if not isinstance(statement, cst.Assign) or any(isinstance(name, cst.StarredElement) for name in names):
+        return
+    source = statement.value
+    if not any(getattr(target.target, "elements", None) is names for target in statement.targets):
+        return
+    called = isinstance(source, cst.Call) or (isinstance(source, cst.Attribute) and source.attr.value == "shape")
+    entries: object = None
+    if isinstance(value, Tensor) and value.kind in (Kind.ARRAY, Kind.EAGER) and not isinstance(value.shape, Unknown):
+        entries = value.shape[0] if value.shape else None
+    elif called and isinstance(value, tuple | ListValue):
+        items = items_of(value)
+        entries = None if isinstance(items, Unknown) else len(items)
+    if type(entries) is int and entries != len(names):
+        text = frame.unit.source.shown(source)
+        found = (value,) if isinstance(value, Tensor) else ()
+        run.state_problem(UnpackedCount(_short(text), len(names), entries), frame, source, found)
 
 
 def _operands(node: cst.CSTNode) -> list[cst.BaseExpression]:

@@ -131,7 +131,7 @@ def test_right_and_unknown_kernels_are_silent(name: str, x: Tensor, kernel: Tens
         ("Conv1D", (64, (3, 300)), "ArgumentSize"),
         ("Conv2D", (8, 3, 2, "full"), "InvalidPadding"),
         ("Dropout", (1.5,), "ArgumentSize"),
-        ("Permute", ((0, 2, 1),), "ArgumentSize"),
+        ("Permute", ((0, 2, 1),), "NoPermutation"),
         ("Reshape", ((-1, -1),), "TwoInferredDims"),
         ("MaxPooling2D", (2, 2, "SAME"), "PaddingSpelling"),
         ("AveragePooling2D", (), "MissingArgument"),

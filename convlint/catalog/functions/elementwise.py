@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from convlint.catalog import activations
-from convlint.catalog.content import same_entries, same_values, shuffled_rows
+from convlint.catalog.content import entry_by_entry, same_entries, same_values, shuffled_rows
 from convlint.catalog.context import Context, Refused
 from convlint.catalog.functions.common import as_tensor, dtype_of, kind_of, literal_dtype, promoted
 from convlint.catalog.registry import function
@@ -173,6 +173,7 @@ def keep(ctx: Context, x: object, called: str) -> Tensor:
 
 _KEPT_VALUES: dict[str, Callable[[Tensor], Content | None]] = {
     **dict.fromkeys(("copy", "identity", "stop_gradient", "ascontiguousarray"), same_values),
+    **dict.fromkeys(("round", "around", "rint", "floor", "ceil", "sign", "abs", "absolute", "clip"), entry_by_entry),
     "sort": same_entries,
     "shuffle": lambda x: shuffled_rows(x, x.shape),
 }

@@ -26,6 +26,7 @@ from convlint.catalog.tensor import Classes, Kind, OneHot, Tensor
 from convlint.problems import (
     ArgumentSize,
     AxisOutOfRange,
+    ClassesBeyondDepth,
     ConcatShapeMismatch,
     DynamicDimInShape,
     DynamicDimInShapeSilent,
@@ -795,6 +796,9 @@ def one_hot(
     tensor = as_tensor(x)
     classes = _class_count(x) if depth is None else read.dim(depth)
     utility = called.startswith("keras.utils.")
+    content = tensor.content if isinstance(x, Tensor) else literal_content(x, tensor.shape)
+    if utility and tensor.kind is Kind.ARRAY and isinstance(content, Classes) and isinstance(classes, int):
+        _check_depth(ctx, content, classes)
     kind = Kind.ARRAY if utility and tensor.kind in (Kind.ARRAY, Kind.UNKNOWN) else kind_of(called, tensor)
     default: str | Unknown = "float32"
     if utility and tensor.kind in (Kind.ARRAY, Kind.UNKNOWN):
@@ -812,6 +816,12 @@ def one_hot(
     at = normal_axis(ctx, place, shape, extra=1)
     plain = at == len(shape) and on_value in (None, 1) and off_value in (None, 0)
     return Tensor((*shape[:at], classes, *shape[at:]), found, kind, content=OneHot() if plain else None)
+
+
+def _check_depth(ctx: Context, labels: Classes, classes: int) -> None:
+    """Measured with Keras 3.15: below 0 NumPy's index counts from the end; TensorFlow's tensors get rows of zeros."""
+    if labels.high >= classes or labels.low < -classes:
+        ctx.fault(ClassesBeyondDepth(ctx.operation, labels.low, labels.high, classes))
 
 
 def _class_count(labels: object) -> Dim:

@@ -13,9 +13,9 @@ from convlint.catalog.layers.wrapping import inner_layer, prefixed
 from convlint.catalog.registry import layer
 from convlint.catalog.spatial import channel_axis, slide
 from convlint.catalog.tensor import Tensor
-from convlint.problems import StrideWithDilation, UndefinedFeatureDim
-from convlint.shapes.dims import UNKNOWN, Dim, Dynamic, Unknown, scale
-from convlint.shapes.shape import Shape
+from convlint.problems import InitialStateMismatch, StrideWithDilation, UndefinedFeatureDim
+from convlint.shapes.dims import UNKNOWN, Dim, Dynamic, Unknown, proved_different, scale, show
+from convlint.shapes.shape import Shape, show_shape
 
 _KERNELS = (
     "use_bias=True, kernel_initializer='glorot_uniform', recurrent_initializer='orthogonal', bias_initializer='zeros'"
@@ -48,6 +48,27 @@ class Recurrent(Layer):
 
     def feature_axis(self) -> int | None:
         return -1
+
+    def call(self, ctx: Context, call: Call) -> tuple[object, Built]:
+        self._check_states(ctx, call.argument("initial_state", 1))
+        return super().call(ctx, call)
+
+    def _check_states(self, ctx: Context, given: object) -> None:
+        """Compare the states that a call starts from with those the layer keeps.
+
+        Source: measured with Keras 3.15: nothing is compared while a model is put together; with data the matrix
+        product of the first step raises, or the list of states is too short or too long.
+        """
+        states = [given] if isinstance(given, Tensor) else given
+        if not isinstance(states, list | tuple) or not all(isinstance(state, Tensor) for state in states):
+            return
+        sizes = [state.shape[1] for state in states if not isinstance(state.shape, Unknown) and len(state.shape) == 2]
+        if len(states) == self.states and not any(proved_different(size, self.units) for size in sizes):
+            return
+        one, wanted = f"(batch, {show(self.units)})", "a state" if self.states == 1 else f"{self.states} states"
+        count = "one tensor" if len(states) == 1 else f"{len(states)} tensors"
+        shown = ", ".join(show_shape(state.shape) for state in states)
+        ctx.fault(InitialStateMismatch(ctx.operation, f"{wanted} {one}", f"{count} {shown}"))
 
     def weights(self, ctx: Context, x: Tensor) -> Mapping[str, Shape]:
         return gate_weights(x, self.units, self.gates, self.arguments)

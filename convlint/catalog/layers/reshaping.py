@@ -18,6 +18,7 @@ from convlint.catalog.tensor import Content, Tensor
 from convlint.problems import (
     ArgumentSize,
     InputRankMismatch,
+    NoPermutation,
     ReshapeIncludesBatchSilent,
     TwoInferredDims,
     WindowTooLarge,
@@ -121,8 +122,7 @@ class Permute(Layer):
         if isinstance(given, list | tuple):
             self.order = read.axes(given)
             if not isinstance(self.order, Unknown) and sorted(self.order) != list(range(1, len(self.order) + 1)):
-                wanted = f"the numbers 1 to {len(self.order)}, each once"
-                raise Refused(ArgumentSize(ctx.operation, "dims", show_value(tuple(given)), wanted))
+                raise Refused(NoPermutation(ctx.operation, show_value(tuple(given)), len(self.order)))
 
     def output(self, ctx: Context, x: Tensor) -> object:
         if isinstance(x.shape, Unknown) or isinstance(self.order, Unknown):

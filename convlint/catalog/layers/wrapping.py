@@ -124,10 +124,14 @@ class Bidirectional(Wrapper):
             return call.unknown
         plain = {name: value for name, value in call.keywords.items() if name != "initial_state"}
         results, weights, fixed = [], {}, frozenset[str]()
-        for way, one in (("forward", self.inner), ("backward", self.backward)):
+        states = call.keywords.get("initial_state", call.more[0] if call.more else None)
+        middle = len(states) // 2 if isinstance(states, list | tuple) else 0
+        halves = (states[:middle], states[middle:]) if isinstance(states, list | tuple) else (None, None)
+        for (way, one), start in zip((("forward", self.inner), ("backward", self.backward)), halves):
             shape = UNKNOWN if call.built is None else call.built.input_shape
             before = part_of(call.built, way, shape)
-            result, after = one.call(ctx, Call(call.inputs, before, (), plain))
+            keywords = plain if start is None else {**plain, "initial_state": start}
+            result, after = one.call(ctx, Call(call.inputs, before, (), keywords))
             made, kept = prefixed(way, after)
             results.append(self.typed(result))
             weights.update(made)
