@@ -19,11 +19,11 @@ from convlint.problems import (
     TooManyIndices,
     UnpackedCount,
 )
-from convlint.shapes.dims import UNKNOWN, Unknown
+from convlint.shapes.dims import UNKNOWN, Dynamic, Linear, Unknown
 from convlint.shapes.shape import broadcast
 from convlint.static.run import Frame, Run, stamp
 from convlint.static.syntax import dotted
-from convlint.static.values import ListValue, Origin, ReadDynamic, Value, items_of
+from convlint.static.values import External, ListValue, Origin, ReadDynamic, Value, items_of
 
 _COMPARISONS = frozenset({"equal", "order"})
 _ARITHMETIC = frozenset({"add", "subtract", "multiply", "divide", "floor_divide", "mod", "power"})
@@ -153,17 +153,25 @@ def state_unpacked(run: Run, frame: Frame, names: Sequence[cst.BaseElement], val
     source = statement.value
     if not any(getattr(target.target, "elements", None) is names for target in statement.targets):
         return
-    called = isinstance(source, cst.Call) or (isinstance(source, cst.Attribute) and source.attr.value == "shape")
+    called = run.last_call[0] is source and not _is_builtin(run.last_call[1])
+    called = called or (isinstance(source, cst.Attribute) and source.attr.value == "shape")
     entries: object = None
     if isinstance(value, Tensor) and value.kind in (Kind.ARRAY, Kind.EAGER) and not isinstance(value.shape, Unknown):
         entries = value.shape[0] if value.shape else None
     elif called and isinstance(value, tuple | ListValue):
         items = items_of(value)
-        entries = None if isinstance(items, Unknown) else len(items)
+        exact = not isinstance(items, Unknown) and all(
+            isinstance(item, Tensor | int | Dynamic | Linear | Unknown | tuple) for item in items
+        )
+        entries = len(items) if exact and not isinstance(items, Unknown) else None
     if type(entries) is int and entries != len(names):
         text = frame.unit.source.shown(source)
         found = (value,) if isinstance(value, Tensor) else ()
         run.state_problem(UnpackedCount(_short(text), len(names), entries), frame, source, found)
+
+
+def _is_builtin(callee: Value) -> bool:
+    return isinstance(callee, External) and callee.canonical.startswith("builtins.")
 
 
 def _operands(node: cst.CSTNode) -> list[cst.BaseExpression]:
