@@ -160,14 +160,16 @@ def state_unpacked(run: Run, frame: Frame, names: Sequence[cst.BaseElement], val
         entries = value.shape[0] if value.shape else None
     elif called and isinstance(value, tuple | ListValue):
         items = items_of(value)
-        exact = not isinstance(items, Unknown) and all(
-            isinstance(item, Tensor | int | Dynamic | Linear | Unknown | tuple) for item in items
-        )
-        entries = len(items) if exact and not isinstance(items, Unknown) else None
+        if not isinstance(items, Unknown) and all(isinstance(item, _ENTRIES) for item in items):
+            entries = len(items)
     if type(entries) is int and entries != len(names):
         text = frame.unit.source.shown(source)
         found = (value,) if isinstance(value, Tensor) else ()
         run.state_problem(UnpackedCount(_short(text), len(names), entries), frame, source, found)
+
+
+_ENTRIES = (Tensor, int, Dynamic, Linear, Unknown, tuple)
+"""What shapes, layers and libraries give several of at a time."""
 
 
 def _is_builtin(callee: Value) -> bool:
