@@ -74,7 +74,7 @@ def find(paths: Sequence[str | os.PathLike[str]], configurations: Configurations
         except (OSError, ValueError) as error:
             errors.append(_missing(path, error))
             continue
-        if forced and _excluded_above(path, stat.S_ISDIR(mode), configurations):
+        if forced and is_excluded(path, stat.S_ISDIR(mode), configurations):
             continue
         if stat.S_ISDIR(mode):
             for file in _Search(path, configurations).files():
@@ -127,13 +127,13 @@ def _expanded(paths: Sequence[str | os.PathLike[str]]) -> Iterator[str]:
             yield given
 
 
-def _excluded_above(path: str, is_folder: bool, configurations: Configurations) -> bool:
+def is_excluded(path: str, is_folder: bool, configurations: Configurations) -> bool:
     """Whether the configuration excludes a path, or a folder that it lies in."""
     real = _real(path)
     if any(patterns.match(real, is_folder) for patterns in configurations.for_folder(os.path.dirname(real)).exclude):
         return True
     parent = os.path.dirname(path)
-    return bool(parent) and parent != path and _excluded_above(parent, True, configurations)
+    return bool(parent) and parent != path and is_excluded(parent, True, configurations)
 
 
 def _real(path: str) -> str:

@@ -55,13 +55,14 @@ class Known:
     read_program: Program | None = None
     due: float = 0.0
     closed: bool = False
+    round: int = 0
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def subject(self) -> Subject:
         """The latest text as the worker wants it."""
         program = self.program
-        return Subject(program.uri, self.version, program.file, program.text, self.folder, self.options)
+        return Subject(program.uri, self.version, program.file, program.text, self.folder, self.options, self.round)
 
     def tell(self) -> None:
         """Wake up everybody who waits for an answer."""
@@ -89,6 +90,7 @@ class Desk:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._told: set[str] = set()
+        self._round = 0
 
     # --- documents ---------------------------------------------------------------------------
 
@@ -96,7 +98,7 @@ class Desk:
         """A document was opened or changed."""
         known = self.documents.get(program.uri)
         if known is None:
-            known = self.documents[program.uri] = Known(program, folder, options)
+            known = self.documents[program.uri] = Known(program, folder, options, round=self._round)
             at_once = True
         else:
             known.program, known.folder, known.options = program, folder, options
@@ -106,8 +108,10 @@ class Desk:
 
     def check_again(self) -> None:
         """Something changed that any document may depend on."""
+        self._round += 1
         for known in self.documents.values():
             known.version += 1
+            known.round = self._round
         self._go_on()
 
     def close(self, uri: str) -> None:

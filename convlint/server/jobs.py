@@ -38,6 +38,7 @@ class Subject:
         text: Python.
         folder: the folder of the workspace that the file belongs to; imports and configuration start there.
         options: see there.
+        round: another number once configuration files or imported modules may have changed.
     """
 
     key: str
@@ -46,6 +47,7 @@ class Subject:
     text: str
     folder: str
     options: Options = field(default_factory=Options)
+    round: int = 0
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,12 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from convlint import api
 from convlint.analysis import Analyser, Analysis, Judged
+from convlint.configuration import Configurations
+from convlint.files import is_excluded
 from convlint.findings import SetupError
 from convlint.repair import offers, repair
 from convlint.report import View, model
@@ -27,7 +29,7 @@ from convlint.rules.registry import Registry, load
 from convlint.runtime.discovery import find_candidates
 from convlint.runtime.targets import BuildTarget
 from convlint.server import jobs
-from convlint.settings import FixMode, Settings, SettingsError, image_data_format, keras_generation
+from convlint.settings import FixMode, Settings, SettingsError, for_program
 
 if TYPE_CHECKING:
     from convlint.server.jobs import Answer, Job, Options, Subject
@@ -50,8 +52,10 @@ class Worker:
     """Answers jobs."""
 
     def __init__(self) -> None:
-        self._registry: Registry | None = None
-        self._analysers: dict[tuple[str, Options], Analyser] = {}
+        self._registry: Registry = load()
+        self._round = 0
+        self._configurations: dict[tuple[str, Options], Configurations] = {}
+        self._analysers: dict[tuple[str, Settings], Analyser] = {}
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
 
     def answers(self, job: Job) -> Iterator[Answer]:
@@ -85,17 +89,32 @@ class Worker:
             yield jobs.Done()
 
     def _analyser(self, subject: Subject) -> Analyser:
-        """The analyser for the workspace folder, in which imports are looked up as a run there would do it."""
+        """The analyser for a text: under the settings, and with the imports, of a run in its workspace folder.
+
+        Raises:
+            SettingsError: a configuration file or an option of the editor can't be used.
+        """
         if subject.folder and os.path.isdir(subject.folder):
             os.chdir(subject.folder)
-        known = self._analysers.get((subject.folder, subject.options))
+        if subject.round != self._round:
+            self._round = subject.round
+            self._configurations.clear()
+        place = (subject.folder, subject.options)
+        configurations = self._configurations.get(place)
+        if configurations is None:
+            configurations = Configurations(_flags(subject.options), here=subject.folder or None)
+            self._configurations[place] = configurations
+        settings = for_program(configurations.for_file(subject.file), subject.text.encode("utf-8", "replace"))
+        settings = replace(settings, fix=FixMode.NONE, build=False, offer_fixes=False)
+        known = self._analysers.get((subject.folder, settings))
         if known is None:
-            if self._registry is None:
-                self._registry = load()
-            known = Analyser(settings_for(subject), self._registry)
+            known = self._analysers[subject.folder, settings] = Analyser(settings, self._registry)
             known.static = replace(known.static, remember=True)
-            self._analysers[subject.folder, subject.options] = known
         return known
+
+    def _is_excluded(self, subject: Subject) -> bool:
+        configurations = self._configurations.get((subject.folder, subject.options))
+        return configurations is not None and is_excluded(subject.file, False, configurations)
 
     def _analyse(self, subject: Subject) -> _Kept:
         known = self._kept.get(subject.key)
@@ -104,6 +123,8 @@ class Worker:
         analyser = self._analyser(subject)
         analysis = analyser.analyse(subject.file, subject.text)
         chosen = tuple(one for one in analysis.judged if analyser.reports(one.finding))
+        if self._is_excluded(subject):
+            chosen = ()
         kept = self._kept[subject.key] = _Kept(subject, analysis, chosen, analyser)
         self._kept.move_to_end(subject.key)
         while len(self._kept) > MAX_KEPT:
@@ -123,24 +144,20 @@ class Worker:
         return jobs.Inspected(model.inspection_as_json(inspection), table.getvalue(), message)
 
 
-def settings_for(subject: Subject) -> Settings:
-    """What a run over the file would be asked to do."""
-    options = subject.options
-    layout, _ = image_data_format(options.image_data_format)
-    return Settings(
-        select=options.select,
-        ignore=options.ignore,
-        profile=options.profile,
-        offer_fixes=False,
-        image_data_format=layout,
-        keras=keras_generation(),
-    )
+def _flags(options: Options) -> dict[str, Any]:
+    """What the editor's settings say, as the command line would."""
+    flags = {
+        "select": list(options.select),
+        "ignore": list(options.ignore),
+        "profile": options.profile,
+        "image-data-format": options.image_data_format,
+    }
+    return {key: value for key, value in flags.items() if value}
 
 
 def serve(jobs_in: BinaryIO, answers_out: BinaryIO) -> None:
     """Answer jobs until the other side is gone."""
     worker = Worker()
-    load()
     while True:
         head = jobs_in.read(HEAD.size)
         if len(head) < HEAD.size:

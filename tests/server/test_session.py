@@ -361,3 +361,21 @@ def test_rules_can_be_selected(session):
         assert len(await me.findings(uri)) == 1
 
     session(settings={"ignore": ["CL1"]}).run(scenario)
+
+
+def test_the_configuration_of_the_project_counts(session):
+    async def scenario(me: Editor) -> None:
+        (me.folder / "quiet").mkdir()
+        configuration = me.folder / "quiet" / "pyproject.toml"
+        configuration.write_text('[tool.convlint]\nignore = ["CL101", "CL114"]\n')
+        uri, other = me.open("quiet/model.py", WRONG), me.open("loud.py", WRONG)
+        assert await me.findings(uri) == []
+        assert len(await me.findings(other)) == 1
+        configuration.write_text("[tool.convlint]\nignroe = []\n")
+        changed = types.FileEvent(configuration.as_uri(), types.FileChangeType.Changed)
+        me.published.clear()
+        me.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([changed]))
+        assert await me.findings(uri) == []
+        assert any("did you mean `ignore`?" in one.message for one in me.client.messages)
+
+    session().run(scenario)
