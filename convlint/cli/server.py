@@ -14,6 +14,9 @@ def server(
     port: Annotated[
         int | None, typer.Option("--port", metavar="N", help="Wait for an editor on this port of 127.0.0.1.")
     ] = None,
+    stdio: Annotated[
+        bool, typer.Option("--stdio", help="Talk over standard input and output: what it does anyway.")
+    ] = False,
 ) -> None:
     """Answer an editor (Language Server Protocol), over standard input and output."""
     try:
