@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convlint.findings import Finding, Location, Observation
-from convlint.problems import InternalFault
+from convlint.problems import InternalFault, SyntaxFault, UnreadableFile
 from convlint.static.analysis import StaticResult, StaticSettings, analyse_source
 
 if TYPE_CHECKING:
@@ -61,7 +61,13 @@ class Analyser:
             hooks=registry.hooks,
         )
         silenced = {page.code for page in registry.select(settings.silenced)}
-        self.reporting: frozenset[str] = registry.reporting(settings.selections, settings.profile) - silenced
+        ignored = registry.select(word for one in settings.selections for word in (*one.ignore, *one.extend_ignore))
+        # A file that was not read must not look like a clean one because somebody selected other rules.
+        unread = {registry.judge_of(problem).code for problem in (SyntaxFault, UnreadableFile)}
+        unread -= {page.code for page in ignored}
+        self.reporting: frozenset[str] = (
+            registry.reporting(settings.selections, settings.profile) | unread
+        ) - silenced
         self._off = frozenset(page.code for page in registry.pages if not page.is_default) - self.reporting
 
     def analyse(self, file: str, text: str) -> Analysis:
