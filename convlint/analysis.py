@@ -65,9 +65,7 @@ class Analyser:
         # A file that was not read must not look like a clean one because somebody selected other rules.
         unread = {registry.judge_of(problem).code for problem in (SyntaxFault, UnreadableFile)}
         unread -= {page.code for page in ignored}
-        self.reporting: frozenset[str] = (
-            registry.reporting(settings.selections, settings.profile) | unread
-        ) - silenced
+        self.reporting: frozenset[str] = (registry.reporting(settings.selections, settings.profile) | unread) - silenced
         self._off = frozenset(page.code for page in registry.pages if not page.is_default) - self.reporting
 
     def analyse(self, file: str, text: str) -> Analysis:

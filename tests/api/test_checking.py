@@ -98,3 +98,21 @@ def test_what_is_not_analysed_to_its_end_is_counted(here, monkeypatch):
     assert (quiet.findings, quiet.unfinished) == ((), 1)
     found = check_paths(["long.py"], Settings(select=("CL906",))).findings
     assert [(one.code, one.location.line) for one in found] == [("CL906", 2)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "codes"),
+    [
+        pytest.param(Settings(), ["CL900", "CL908"], id="by default"),
+        pytest.param(Settings(select=("CL1",)), ["CL900", "CL908"], id="others are selected"),
+        pytest.param(Settings(ignore=("CL900",)), ["CL908"], id="one is ignored by name"),
+        pytest.param(Settings(ignore=("CL9",)), [], id="all are ignored"),
+    ],
+)
+def test_what_was_not_read_is_told_unless_it_is_ignored_and_counted_in_any_case(here, settings, codes):
+    (here / "broken.py").write_text("import keras\nx = (\n")
+    (here / "latin.py").write_bytes(b"import keras\n\xff\n")
+    run = check_paths(["."], settings)
+    assert [finding.code for finding in run.findings] == codes
+    assert run.unread == ("broken.py", "latin.py")
+    assert run.exit_code == (1 if codes else 0)
