@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from io import StringIO
+from pathlib import Path
 from token import OP
 from tokenize import TokenError, generate_tokens
 
@@ -20,6 +21,8 @@ from convlint.findings import Location
 _REGISTRATION = re.compile(
     r"register_keras_serializable|register_serializable|get_custom_objects|custom_object_scope|CustomObjectScope"
 )
+_READS_CLOCK = re.compile(r"\b(?:time\.time|perf_counter|process_time|monotonic|timeit)\b")
+_CELL_MARKS = ("# In[", "# %%", "#%%", "# COMMAND ---")
 _BRACKETS = re.compile(r"[()\[\]{}]")
 
 
@@ -114,6 +117,23 @@ class SourceFile:
     def registers_names(self) -> bool:
         """Whether Keras may know strings by this file that it does not know by itself."""
         return _REGISTRATION.search(self.text) is not None
+
+    @cached_property
+    def reads_clock(self) -> bool:
+        """Whether something in the file is timed."""
+        return _READS_CLOCK.search(self.text) is not None
+
+    @cached_property
+    def has_cells(self) -> bool:
+        """Whether the file is a notebook, or one saved as a script: the last line of a cell is its output."""
+        return any(mark in self.text for mark in _CELL_MARKS)
+
+    @cached_property
+    def is_test(self) -> bool:
+        """Whether the file's name or a folder's says that it holds tests."""
+        path = Path(self.file)
+        named = path.stem.startswith("test_") or path.stem.endswith("_test")
+        return named or any(part in ("test", "tests") for part in path.parts[:-1])
 
     @classmethod
     def parse(cls, file: str, text: str) -> SourceFile:

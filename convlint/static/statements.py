@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
-from pathlib import Path
 
 import libcst as cst
 
@@ -96,33 +94,17 @@ def _expression(run: Run, node: cst.Expr, frame: Frame) -> Completion:
 _ENDS_PROGRAM = frozenset({"sys.exit", "builtins.exit", "builtins.quit", "os._exit", "os.abort"})
 
 
-_READS_CLOCK = re.compile(r"\b(?:time\.time|perf_counter|process_time|monotonic|timeit)\b")
-_CELL_MARKS = ("# In[", "# %%", "#%%", "# COMMAND ---")
-
-
-def _is_test_file(file: str) -> bool:
-    path = Path(file)
-    named = path.stem.startswith("test_") or path.stem.endswith("_test")
-    return named or any(part in ("test", "tests") for part in path.parts[:-1])
-
-
-@lru_cache(maxsize=64)
-def _reads_clock(node: cst.CSTNode) -> bool:
-    return _READS_CLOCK.search(cst.Module(()).code_for_node(node)) is not None
-
-
 def _check_discarded(run: Run, node: cst.Call, value: Value, frame: Frame) -> None:
     """State a pure call whose value is dropped.
 
     Spared are ``with`` blocks (timing, ``raises``), loops of files and functions that read a clock, tests, which
     call to see that nothing raises, and notebooks saved as scripts, in which the last line of a cell is its output.
     """
-    smoke_test = frame.symbol.rpartition(".")[2].startswith("test") or _is_test_file(frame.unit.source.file)
-    cell = not frame.symbol and any(mark in frame.unit.source.text for mark in _CELL_MARKS)
-    timed = _READS_CLOCK.search(frame.unit.source.text) is not None and (
-        frame.loop_depth > 0 or (bool(run.active) and _reads_clock(run.active[-1]))
-    )
-    if frame.with_depth or smoke_test or cell or timed or not calls.is_pure_call(run, node, value, frame):
+    if frame.with_depth or not calls.is_pure_call(run, node, value, frame):
+        return
+    source = frame.unit.source
+    smoke_test = frame.symbol.rpartition(".")[2].startswith("test") or source.is_test
+    if smoke_test or (not frame.symbol and source.has_cells) or (frame.loop_depth and source.reads_clock):
         return
     first = node.args[0].value if node.args and node.args[0].keyword is None else None
     if isinstance(node.func, cst.Attribute) and calls.is_method_of_tensor(run):
