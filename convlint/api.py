@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from convlint import files
+from convlint import files, programs
 from convlint.analysis import Analyser
 from convlint.checking import Change, Checker, FileResult, unique
 from convlint.configuration import Configurations
@@ -120,7 +120,10 @@ def _run_of(
         (*found.errors, *(error for result in results for error in result.errors)),
         tuple(dict.fromkeys(_notes(results, settings_for))),
         changes,
-        files.sources({place.file for place in places}) | {change.file: change.after for change in changes},
+        programs.texts(
+            {place.file for place in places} | {change.file for change in changes},
+            {change.file: change.after for change in changes},
+        ),
         sum(result.unfinished for result in results),
         tuple(result.file for result in results if result.unread),
     )
@@ -159,10 +162,10 @@ def shapes_of(file: str, settings: Settings | None = None) -> Shapes:
     """
     settings = settings or Settings()
     analyser = Analyser(settings, load())
-    source = files.read(file)
-    analysis = analyser.analyse(file, source.text)
+    text = programs.read(file).text
+    analysis = analyser.analyse(file, text)
     findings = tuple(one.finding for one in analysis.judged if analyser.reports(one.finding))
-    return Shapes(file, source.text, analysis.result.tensors, findings)
+    return Shapes(file, text, analysis.result.tensors, findings)
 
 
 # --- builds --------------------------------------------------------------------------------------

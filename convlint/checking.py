@@ -6,10 +6,10 @@ A :class:`FileResult` holds no syntax and no objects of the run, so that it can 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from convlint import files
+from convlint import files, programs
 from convlint.analysis import Analyser, Analysis, Judged
 from convlint.findings import Finding, Location, Observation
 from convlint.problems import InternalFault, SyntaxFault, UnreadableFile
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from convlint.building import Site
+    from convlint.programs import Program
 
 
 @dataclass(frozen=True)
@@ -96,15 +97,16 @@ class Checker:
         analyser = self.analyser(settings)
         try:
             source = files.read(file)
+            if not files.mentions_keras(source.data):
+                return FileResult(file)
+            program = programs.from_source(source)
         except files.FileProblem as problem:
             place = Location(file, 1, 1, 1, 1)
             judged = analyser.judge([Observation(UnreadableFile(file, str(problem)), place, "static")])
             return FileResult(file, tuple(_reported(analyser, judged)), unread=True)
-        if not files.mentions_keras(source.data):
-            return FileResult(file)
         analyser = self.analyser(for_program(settings, source.data))
         try:
-            return _SourceCheck(analyser, source, self).result()
+            return _ProgramCheck(analyser, program, self).result()
         except Exception as error:  # a bug of ours becomes CL909 and costs no other file its findings
             if os.environ.get("CONVLINT_DEBUG"):
                 raise
@@ -112,11 +114,11 @@ class Checker:
 
 
 @dataclass
-class _SourceCheck:
-    """The check of one text while it is under way."""
+class _ProgramCheck:
+    """The check of one program while it is under way."""
 
     analyser: Analyser
-    source: files.SourceText
+    program: Program
     checker: Checker
     errors: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -128,21 +130,24 @@ class _SourceCheck:
 
     def result(self) -> FileResult:
         """Analyse, repair where that is asked for, judge, and build where that is asked for."""
-        analysis = self.analyser.analyse(self.source.file, self.source.text)
+        analysis = self.analyser.analyse(self.program.file, self.program.text)
         if self.settings.fix is not FixMode.NONE:
             analysis = self._repair(analysis)
-        chosen = [one for one in analysis.judged if self.analyser.reports(one.finding)]
+        judged = (*analysis.judged, *self._broken_cells())
+        chosen = [one for one in judged if self.analyser.reports(one.finding)]
         findings = [one.finding for one in chosen]
         if self.settings.offer_fixes:
             findings = with_fixes(self.analyser, analysis, chosen)
-        if self.checker.site is not None:
+        if self.checker.site is not None and not self.program.is_plain:
+            self.notes.append(f"{self.program.file}: --build runs Python files only")
+        elif self.checker.site is not None:
             findings = self._build(self.checker.site, chosen, findings)
         layout_mattered = analysis.result.assumed_image_data_format is not None and (
             not self.settings.image_data_format.is_default or any(one.code.startswith("CL2") for one in findings)
         )
         return FileResult(
-            self.source.file,
-            tuple(findings),
+            self.program.file,
+            tuple(told for one in findings if (told := self.program.told(one)) is not None),
             tuple(self.errors),
             tuple(self.notes),
             self.change,
@@ -152,28 +157,39 @@ class _SourceCheck:
             about_keras=True,
         )
 
+    def _broken_cells(self) -> tuple[Judged, ...]:
+        file = self.program.file
+        return self.analyser.judge(
+            Observation(
+                SyntaxFault(file, one.reason), Location(file, one.line, one.column, one.line, one.column), "static"
+            )
+            for one in self.program.problems
+        )
+
     def _repair(self, analysis: Analysis) -> Analysis:
-        source = self.source
+        source = self.program.source
         repaired = repair(self.analyser, analysis, self.settings.fix)
-        if repaired.analysis.text == source.text:
+        if repaired.analysis.text == self.program.text:
             return analysis
         written = False
-        if not self.settings.diff:
-            try:
-                files.write_atomically(source.file, source.encode(repaired.analysis.text), source.data)
-            except files.FileProblem as problem:
-                self.errors.append(str(problem))
-                return analysis
-            written = True
-        after = repaired.analysis
-        self.change = Change(source.file, source.text, after.text, repaired.applied, written)
-        return after
+        try:
+            text = self.program.written(repaired.analysis.text)
+            if not self.settings.diff:
+                files.write_atomically(source.file, source.encode(text), source.data)
+                written = True
+        except files.FileProblem as problem:
+            self.errors.append(str(problem))
+            return analysis
+        applied = tuple(told for one in repaired.applied if (told := self.program.told(one)) is not None)
+        self.change = Change(source.file, source.text, text, applied, written)
+        self.program = programs.from_source(replace(source, text=text, data=source.encode(text)))
+        return repaired.analysis
 
     def _build(self, site: Site, chosen: Sequence[Judged], findings: Sequence[Finding]) -> list[Finding]:
         from convlint.building import merge
         from convlint.runtime.client import RuntimeUnavailable
 
-        file = self.source.file
+        file = self.program.file
         try:
             built = site.build(file)
         except RuntimeUnavailable as error:
@@ -181,7 +197,7 @@ class _SourceCheck:
             self.checker.site = None
             return list(findings)
         self.notes += built.notes
-        text = self.change.after if self.change is not None else self.source.text
+        text = self.program.text
         merged = merge(self.analyser, chosen, findings, built)
         merged = site.without_refuted(file, text, merged)
         return [one for one in merged if one.source == "static" or self.analyser.reports(one)]

@@ -6,6 +6,7 @@ import codecs
 import glob
 import io
 import os
+import re
 import stat
 import tempfile
 import tokenize
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
 
     from convlint.configuration import Configuration, Configurations
 
-SUFFIXES = (".py", ".pyw")
+NOTEBOOKS = (".ipynb",)
+SUFFIXES = (".py", ".pyw", *NOTEBOOKS)
+"""What folders are searched for."""
+DOCUMENTS = (".md", ".qmd", ".markdown", ".rmd", ".myst")
+"""Markdown, Quarto, R Markdown and MyST: searched for on demand; their Python blocks are one program."""
 
 
 class FileProblem(Exception):  # reads as the sentence it prints
@@ -47,7 +52,7 @@ class Found:
 
 
 def find(paths: Sequence[str | os.PathLike[str]], configurations: Configurations | None = None) -> Found:
-    """Python files that paths stand for.
+    """Python files and notebooks that paths stand for, and Markdown documents where the configuration wants them.
 
     Folders are searched with everything below them; what ``.gitignore`` files and the configuration
     exclude and virtual environments are left out. A file named by the user is taken whatever its name,
@@ -79,8 +84,6 @@ def find(paths: Sequence[str | os.PathLike[str]], configurations: Configurations
         if stat.S_ISDIR(mode):
             for file in _Search(path, configurations).files():
                 files.setdefault(os.path.realpath(file), file)
-        elif path.endswith(".ipynb"):
-            errors.append(f"{path}: notebooks can't be checked yet; export it with `jupyter nbconvert --to script`")
         elif stat.S_ISREG(mode):
             files.setdefault(os.path.realpath(path), path)
         else:
@@ -149,6 +152,7 @@ class _Search:
         self._real = os.path.realpath(folder)
         self._configurations = configurations
         self._respects_git = bool(configurations.run.get("respect-gitignore", True))
+        self._also = DOCUMENTS if configurations.run.get("markdown", False) else ()
         self._excluding: dict[int, list[Patterns]] = {}
 
     def files(self) -> Iterator[str]:
@@ -170,7 +174,7 @@ class _Search:
             path, real = os.path.join(shown, entry.name), os.path.join(real_folder, entry.name)
             try:
                 is_folder = entry.is_dir(follow_symlinks=False)
-                is_file = not is_folder and configuration.include.match(real) and entry.is_file()
+                is_file = not is_folder and self._included(configuration, real) and entry.is_file()
             except OSError:
                 continue
             if not (is_folder or is_file) or self._excluded(configuration, real, is_folder, ignoring):
@@ -179,6 +183,9 @@ class _Search:
                 yield path
             elif not os.path.exists(os.path.join(path, "pyvenv.cfg")):
                 yield from self._below(path, ignoring)
+
+    def _included(self, configuration: Configuration, real: str) -> bool:
+        return bool(configuration.include.match(real)) or real.lower().endswith(self._also)
 
     def _excluded(self, configuration: Configuration, real: str, is_folder: bool, ignoring: list[Patterns]) -> bool:
         excluding = self._excluding.get(id(configuration))
@@ -248,7 +255,7 @@ class SourceText:
 
 
 def read(file: str) -> SourceText:
-    """Read and decode a Python file.
+    """Read and decode a file; any but a Python file is UTF-8.
 
     Raises:
         FileProblem: it can't be opened.
@@ -263,8 +270,13 @@ def read(file: str) -> SourceText:
 
 
 def decode(file: str, data: bytes) -> SourceText:
-    """Decode the bytes of a Python file. Raises Undecodable."""
+    """Decode the bytes of a file. Raises Undecodable."""
     mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
+    if file.lower().endswith(NOTEBOOKS + DOCUMENTS):
+        try:
+            return SourceText(file, data[len(mark) :].decode("utf-8"), "utf-8", mark, data)
+        except UnicodeDecodeError as error:
+            raise Undecodable(_encoding_reason(data, "it is not valid utf-8", error)) from error
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
     except SyntaxError as error:
@@ -333,6 +345,14 @@ def write_atomically(file: str, data: bytes, expected: bytes) -> None:
         if temporary:
             with suppress(OSError):
                 os.unlink(temporary)
+
+
+def kept_lines(text: str) -> list[str]:
+    """Python's lines with their ends."""
+    return _LINE.findall(text)
+
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 def sources(files: Iterable[str]) -> dict[str, str]:

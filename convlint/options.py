@@ -243,6 +243,12 @@ OPTIONS = (
         'extend-exclude = ["notebooks/old/"]', adds=True, flag="--extend-exclude",
     ),
     Option(
+        "markdown", FLAG, "false",
+        "Look for Markdown and Quarto documents, too, when folders are searched; the Python blocks of a document are "
+        "one program. One that is named on the command line is always read so.",
+        "markdown = true", "run", flag="--markdown",
+    ),
+    Option(
         "force-exclude", FLAG, "false",
         "Leave out excluded files even when they are named on the command line, as pre-commit does.",
         "force-exclude = true", "run", flag="--force-exclude",

@@ -34,6 +34,7 @@ FLOORS = {
     "configuration": 6,
     "files": 6,
     "notebook": 6,
+    "programs": 6,
     "analysis": 6,
     "checking": 6,
     "repair": 6,

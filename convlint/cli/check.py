@@ -131,6 +131,14 @@ def check(
             rich_help_panel=FILES,
         ),
     ] = None,
+    markdown: Annotated[
+        bool | None,
+        typer.Option(
+            "--markdown/--no-markdown",
+            help="Check the Python blocks of Markdown and Quarto documents, too.",
+            rich_help_panel=FILES,
+        ),
+    ] = None,
     show_files: Annotated[
         bool, typer.Option("--show-files", help="Print the files that would be checked.", rich_help_panel=FILES)
     ] = False,
@@ -214,6 +222,7 @@ def check(
         "image-data-format": image_data_format,
         "exclude": split_words(exclude) or None,
         "extend-exclude": split_words(extend_exclude) or None,
+        "markdown": markdown,
         "force-exclude": force_exclude,
         "respect-gitignore": respect_gitignore,
         "fix": True if fix is None and (diff or unsafe_fixes) else fix,

@@ -13,7 +13,7 @@ from pygls.uris import to_fs_path
 from pygls.workspace import TextDocument, Workspace
 
 from convlint.edits import line_starts, split_lines
-from convlint.notebook import plain_python
+from convlint.programs import plain_python
 from convlint.server.positions import column_of, units_before
 
 if TYPE_CHECKING:

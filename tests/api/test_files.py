@@ -6,6 +6,7 @@ import stat
 import pytest
 
 from convlint import files
+from convlint.configuration import Configurations
 from convlint.files import FileProblem, Undecodable
 
 
@@ -74,9 +75,10 @@ def test_a_missing_path_is_named_with_its_nearest_sibling(here, path, error):
     assert found == files.Found(("model.py",), (error,))
 
 
-def test_a_notebook_is_refused_in_words(here):
-    make(here, "a.ipynb")
-    assert "notebooks can't be checked yet" in files.find(["a.ipynb"]).errors[0]
+def test_notebooks_are_found_and_documents_on_demand(here):
+    make(here, "a.ipynb", "b.md", "c.qmd", ".ipynb_checkpoints/a-checkpoint.ipynb")
+    assert files.find(["."]).files == ("a.ipynb",)
+    assert files.find(["."], Configurations({"markdown": True}, isolated=True)).files == ("a.ipynb", "b.md", "c.qmd")
 
 
 @pytest.mark.parametrize(
