@@ -53,7 +53,7 @@ ONLY_IN = {
     "libcst": {"static", "fixes"},
     "rich": {"cli", "report"},
     "jinja2": {"report"},
-    "markdown_it": {"report"},
+    "markdown_it": {"report", "programs"},
     "typer": {"cli"},
     "tensorflow": {"runtime"},
     "keras": {"runtime"},
