@@ -6,7 +6,7 @@ import io
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from convlint.api import check_paths
@@ -242,6 +242,7 @@ def test_what_is_no_code_is_never_written(changed):
 lines = st.lists(st.sampled_from(["x = 1", "", "%ls", "y = 'é\u2028'", "def f():\n    pass", "z", "!pip"]), max_size=6)
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cells=st.lists(lines, min_size=1, max_size=4), indent=st.sampled_from([None, 1, 4]), data=st.data())
 def test_changing_one_line_changes_one_line(cells, indent, data):
     """For any notebook: what is written back reads as the changed text, and all other bytes are the same."""
