@@ -75,6 +75,7 @@ _SPELLINGS = {
 }  # fmt: skip
 
 _COMMON = "reduction='sum_over_batch_size', name=None, dtype=None"
+_REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight")
 _CLASSES = {
     "MeanSquaredError": ("mean_squared_error", ""),
     "MeanAbsoluteError": ("mean_absolute_error", ""),
@@ -110,6 +111,7 @@ class Loss:
         from_logits: whether the output is read as logits; unknown where it is computed.
         plain: a function called directly, so that nothing brings the ranks together first.
         ignore_class: a class that targets may hold without a unit of its own, or None.
+        reduces: whether it gives one number for all samples; false where that is not known.
     """
 
     facts: LossFacts
@@ -117,6 +119,7 @@ class Loss:
     from_logits: Union[bool, Unknown] = False
     plain: bool = False
     ignore_class: object = None
+    reduces: bool = True
 
     @property
     def spelled_as_object(self) -> bool:
@@ -155,7 +158,13 @@ def make_loss(
     if facts.family is not Family.POINTWISE and axis != -1:
         return None  # classes along another axis: not followed
     logits = bound.get("from_logits", False)
-    return Loss(facts, name, logits if isinstance(logits, bool) else UNKNOWN, ignore_class=bound.get("ignore_class"))
+    return Loss(
+        facts,
+        name,
+        logits if isinstance(logits, bool) else UNKNOWN,
+        ignore_class=bound.get("ignore_class"),
+        reduces=bound.get("reduction", _REDUCTIONS[0]) in _REDUCTIONS,
+    )
 
 
 class Outcome(Enum):

@@ -94,7 +94,7 @@ class Judgement:
 
     def message_for(self, problem: Problem) -> str:
         """The message about this Problem."""
-        return _FORMATTER.vformat(self.message, (), vars(problem))
+        return self._told(vars(problem))
 
     def help_for(self, problem: Problem) -> str:
         """What to do, in sentences."""
@@ -112,8 +112,14 @@ class Judgement:
     def message_from(self, facts: Mapping[str, object]) -> str | None:
         """The message where facts are all that is known of the Problem; None where they do not fill it."""
         if all(field in facts for field in _fields(self.message)):
-            return _FORMATTER.vformat(self.message, (), facts)
+            return self._told(facts)
         return None
+
+    def _told(self, facts: Mapping[str, object]) -> str:
+        """The message; the shape of a single number is ``()`` in it, no words are nothing."""
+        kinds = self.problem.fields()
+        shown = {name: "()" if value == () and kinds.get(name) == "Shape" else value for name, value in facts.items()}
+        return _FORMATTER.vformat(self.message, (), shown)
 
 
 @dataclass(frozen=True)

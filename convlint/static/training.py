@@ -266,7 +266,8 @@ def call_loss(
         for problem in found:
             run.state_problem(problem, frame, node, (target, output))
     if not loss.plain:
-        return stamp(Tensor((), "float32", Kind.EAGER), frame, node, loss.shown, library.tensors_in(target, output))
+        shape = () if loss.reduces else UNKNOWN
+        return stamp(Tensor(shape, "float32", Kind.EAGER), frame, node, loss.shown, library.tensors_in(target, output))
     return Tensor()
 
 

@@ -153,6 +153,16 @@ def test_layer_called_only_maybe() -> None:
             """,
             id="layout inside a with block of a class",
         ),
+        pytest.param(
+            """
+            y, p = np.zeros((4, 3, 1)), np.zeros((4, 3, 5))
+            loss = keras.losses.SparseCategoricalCrossentropy(reduction="none")
+            np.mean(loss(y, p), axis=1)
+            loss = tf.keras.losses.SparseCategoricalCrossentropy(reduction=tf.keras.losses.Reduction.NONE)
+            np.mean(loss(y, p), axis=1)
+            """,
+            id="losses of each sample",
+        ),
     ],
 )
 def test_programs(program: str) -> None:
