@@ -25,6 +25,23 @@ class FlattenExplosion(Problem):
     weights: int
 
 
+class PortFlattenOrder(Problem):
+    """A ``Dense`` behind a ``Flatten`` of maps whose channels come last; PyTorch flattens the channels first."""
+
+    input_shape: Shape
+    flattened: Shape
+
+
+class LoopOverChannels(Problem):
+    """A convolution inside a loop takes one channel of a tensor at a time."""
+
+    input_shape: Shape
+
+
+class BackendSpecificOp(Problem):
+    """``tf.*`` inside a layer, which only works while Keras runs on TensorFlow."""
+
+
 class PortSamePadding(Problem):
     """``padding="same"`` with a stride: Keras pads the far side, PyTorch both."""
 

@@ -104,6 +104,12 @@ class OverwrittenOutput(Problem):
     name: str
 
 
+class UnusedBranch(Problem):
+    """A layer with weights is called on a tensor of a model, and its output is used nowhere."""
+
+    name: str
+
+
 class MixedKerasPackages(Problem):
     """A layer of one Keras package meets tensors or a model of another."""
 

@@ -43,6 +43,7 @@ from convlint.problems import (
 )
 from convlint.shapes.dims import Dim, Dynamic, Unknown
 from convlint.shapes.shape import show_shape
+from convlint.static import usage
 from convlint.static.run import Met, Run
 from convlint.static.site import Site
 from convlint.static.syntax import children, dotted
@@ -63,6 +64,7 @@ _ABOUT_WORDS = (
 
 def observations(run: Run) -> tuple[Observation, ...]:
     """Everything the run met, in the order of the source."""
+    usage.check_unread(run)
     met = [one for one in run.met.values() if not _follows(run, one)]
     found = [_observe(replace_problem(run, one), one) for one in met if not _said_by_another(one, met)]
     return tuple(sorted(found, key=lambda one: (one.location, type(one.problem).__name__)))

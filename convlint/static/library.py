@@ -274,6 +274,7 @@ def call_function(
     named = {key: to_catalog(value) for key, value in keywords.items()}
     inputs = tensors_in(*positional, *keywords.values())
     nodes = argument_nodes(node, entry)
+    porting.check_function(run, frame, node, spelled, inputs)
     result = run.consult(
         frame,
         node,

@@ -295,6 +295,8 @@ def make_model(
     found = _graph_between(run, frame, node, inputs, outputs)
     if found is None:
         usage.state_disconnected(run, frame, node, shown, _tensors(inputs), _tensors(outputs))
+    else:
+        usage.remember_graph(run, found)
     model.state[GRAPH] = found
     layers = None if found is None else tuple(part for part in found.operations if not isinstance(part, Applied))
     model.state["layers"] = UNKNOWN if layers is None else layers

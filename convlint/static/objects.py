@@ -274,6 +274,8 @@ def call_instance(
     function = instance.cls.lookup("call")
     for x in library.tensors_in(*positional):
         readers.note_need(run, x)
+    if function is not MISSING and not isinstance(function, FunctionValue):
+        return UNKNOWN  # `Network.call = wrap(Network.call)`
     if not isinstance(function, FunctionValue):
         return _call_base(run, frame, node, instance, positional, keywords)
     _build_instance(run, frame, node, instance, positional, keywords)

@@ -205,6 +205,8 @@ class Run:
         self.lambdas: list[tuple[LayerValue, cst.CSTNode]] = []
         self.nothing: dict[tuple[int, str], cst.CSTNode] = {}
         self.unread: dict[str, Value] = {}
+        self.graphs: list[frozenset[tuple[int, int]]] = []
+        """The functional models that were made: the tensors between their inputs and outputs."""
         self.seen: dict[cst.CSTNode, Seen] | None = {} if settings.remember else None
         """What every expression was, where an editor wants to know."""
 

@@ -24,6 +24,7 @@ from convlint.problems import (
     MixedKerasPackages,
     OverwrittenOutput,
     SequentialAddResult,
+    UnusedBranch,
     WeightsCreatedInCall,
     WeightsCreatedInCallSilent,
 )
@@ -225,8 +226,32 @@ def watch_output(run: Run, frame: Frame, statement: cst.Assign, value: Value) ->
         return
     if isinstance(before, Unread) and before.sources == sources and before.scope is frame.scope:
         run.state_problem(OverwrittenOutput(before.layer, name), before.frame, before.node)
-    seen = Unread(frame.scope, frame, statement.value, sources, name_of(call.operation))
+    body = run.active[-1] if frame.symbol and run.active else frame.unit.source.module
+    where = None if frame.loop_depth else body
+    seen = Unread(frame.scope, frame, statement.value, sources, name_of(call.operation), where)
     run.journal.set(run.unread, name, seen)
+
+
+def check_unread(run: Run) -> None:
+    """State layers whose output nobody reads, next to a model that goes on from the same tensor.
+
+    The name stands nowhere else in the function or file: it is neither read in another round nor under a condition.
+    """
+    for name, unread in list(run.unread.items()):
+        if not isinstance(unread, Unread) or unread.body is None or _mentions(unread.body, name) != 1:
+            continue
+        if not name.startswith("_") and any(set(unread.sources) <= places for places in run.graphs):
+            run.state_problem(UnusedBranch(unread.layer, name), unread.frame, unread.node)
+
+
+def remember_graph(run: Run, found: graph.Graph) -> None:
+    """Remember which tensors a functional model is made of."""
+    places = {(id(node), index) for node in found.nodes for index in range(len(node.outputs or ()))}
+    run.graphs.append(frozenset(places.union(found.inputs)))
+
+
+def _mentions(body: cst.CSTNode, name: str) -> int:
+    return sum(isinstance(node, cst.Name) and node.value == name for node in _nodes(body))
 
 
 def _is_layer_on_the_spot(node: cst.BaseExpression) -> bool:
@@ -243,6 +268,8 @@ class Unread:
     node: cst.CSTNode
     sources: tuple[graph.Place | None, ...]
     layer: str
+    body: cst.CSTNode | None
+    """The function or file in which the name lives; None inside a loop, whose next round may read it."""
 
 
 # --- packages --------------------------------------------------------------------------------
