@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from convlint.catalog.context import Context, Refused
-from convlint.problems import ReshapeSizeMismatch
+from convlint.catalog.tensor import Kind, Tensor
+from convlint.problems import FixedBatchBeside, ReshapeSizeMismatch
 from convlint.shapes.dims import UNKNOWN, Dim, Dynamic, Linear, Unknown, add, floor_divide, product, proved_different
 from convlint.shapes.shape import Shape
 
@@ -89,3 +92,18 @@ def sharper(a: Dim, b: Dim) -> Dim:
             both = isinstance(a, Dynamic) and isinstance(b, Dynamic)
             return found if kind is not Dynamic or both else UNKNOWN
     return UNKNOWN
+
+
+def note_fixed_batch(ctx: Context, tensors: Sequence[Tensor]) -> None:
+    """State an array of more than one sample that is joined with, or added to, tensors whose batch is free.
+
+    Source: measured with Keras 3.15: the model is built, and each batch of another size raises.
+    """
+    shapes = [tensor.shape for tensor in tensors if not isinstance(tensor.shape, Unknown)]
+    if len(shapes) < len(tensors) or min(map(len, shapes), default=0) < 2 or len(set(map(len, shapes))) > 1:
+        return
+    free = [shape for tensor, shape in zip(tensors, shapes) if tensor.is_symbolic and isinstance(shape[0], Dynamic)]
+    made = [shape for tensor, shape in zip(tensors, shapes) if tensor.kind in (Kind.ARRAY, Kind.EAGER)]
+    fixed = next((shape for shape in made if isinstance(shape[0], int) and shape[0] > 1), None)
+    if free and fixed is not None and isinstance(fixed[0], int):
+        ctx.note(FixedBatchBeside(ctx.operation, fixed, free[0], fixed[0]))

@@ -62,6 +62,14 @@ class StaticBatchInLoss(Problem):
     source: str
 
 
+class FixedBatchBeside(Problem):
+    """An array for one batch size stands beside a tensor whose batch is free."""
+
+    fixed_shape: Shape
+    free_shape: Shape
+    batch: int
+
+
 class HardCodedBatch(Problem):
     """A reshape writes the batch size as a number, where the batch is free."""
 

@@ -25,7 +25,9 @@ from convlint.problems import (
     AccidentalGroupedConv,
     BatchInInputShape,
     BuildFailed,
+    FixedBatchBeside,
     HardCodedBatch,
+    InitialStateMismatch,
     InputRankMismatch,
     Keras1Argument,
     LogitsAsProbabilities,
@@ -49,7 +51,9 @@ MAX_STEPS = 8
 _ARGUMENT_FAULTS = (Keras1Argument, MissingArgument, TorchArgument, UnknownArgument)
 _RUNS_ANYWAY = (
     AccidentalGroupedConv,
+    FixedBatchBeside,
     HardCodedBatch,
+    InitialStateMismatch,
     LogitsAsProbabilities,
     OneUnitCrossentropy,
     ProbabilitiesAsLogits,

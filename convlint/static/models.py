@@ -294,7 +294,8 @@ def make_model(
     model.state["outputs"] = _structure(outputs)
     found = _graph_between(run, frame, node, inputs, outputs)
     if found is None:
-        usage.state_disconnected(run, frame, node, shown, _tensors(inputs), _tensors(outputs))
+        if usage.state_disconnected(run, frame, node, shown, _tensors(inputs), _tensors(outputs)):
+            model.state["inputs"] = model.state["outputs"] = UNKNOWN  # there is no such model to be given data
     else:
         usage.remember_graph(run, found)
     model.state[GRAPH] = found

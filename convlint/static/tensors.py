@@ -9,6 +9,7 @@ import libcst as cst
 from convlint.catalog.content import entry_by_entry, shifted
 from convlint.catalog.functions.common import as_tensor, result_kind
 from convlint.catalog.registry import find_function
+from convlint.catalog.shaping import note_fixed_batch
 from convlint.catalog.tensor import Content, Kind, Tensor
 from convlint.catalog.training import hidden_broadcast
 from convlint.problems import (
@@ -56,6 +57,7 @@ def combine(run: Run, frame: Frame, node: cst.CSTNode, name: str, left: Value, r
         assert not isinstance(first, Unknown) and not isinstance(second, Unknown)
         run.state_problem(MergeShapeMismatch(_short(text), first, second), frame, node, tensors)
         return Tensor(kind=kind)
+    run.consult(frame, node, _short(text), lambda ctx: note_fixed_batch(ctx, tensors), tensors)
     if name in ("subtract", "equal"):
         hidden = hidden_broadcast(_short(text), *sides)
         if hidden is not None:

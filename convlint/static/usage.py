@@ -196,12 +196,13 @@ def state_captured(run: Run, frame: Frame, call: cst.CSTNode, layer: Value) -> N
 
 def state_disconnected(
     run: Run, frame: Frame, node: cst.CSTNode, shown: str, inputs: Sequence[Tensor], outputs: Sequence[Tensor]
-) -> None:
-    """State an input on which the outputs of a model depend and which the model does not name."""
+) -> bool:
+    """State an input on which the outputs of a model depend and which the model does not name; True where one is."""
     missing = graph.missing_input(inputs, outputs) if inputs and outputs else None
     if missing is not None:
         label = missing.origin.label if isinstance(missing.origin, Origin) else "input"
         run.state_problem(GraphDisconnected(shown, " ".join(label.split())), frame, node, (missing,))
+    return missing is not None
 
 
 def watch_output(run: Run, frame: Frame, statement: cst.Assign, value: Value) -> None:

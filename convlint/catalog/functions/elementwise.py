@@ -10,6 +10,7 @@ from convlint.catalog.content import entry_by_entry, same_entries, same_values, 
 from convlint.catalog.context import Context, Refused
 from convlint.catalog.functions.common import as_tensor, dtype_of, kind_of, literal_dtype, promoted
 from convlint.catalog.registry import function
+from convlint.catalog.shaping import note_fixed_batch
 from convlint.catalog.tensor import Classes, Content, Kind, Tensor
 from convlint.catalog.training import hidden_broadcast
 from convlint.problems import MergeShapeMismatch
@@ -299,6 +300,7 @@ def combine(ctx: Context, called: str, *values: object) -> Tensor:
             assert not isinstance(first, Unknown) and not isinstance(tensor.shape, Unknown)
             raise Refused(MergeShapeMismatch(ctx.operation, first, tensor.shape))
         shape = merged
+    note_fixed_batch(ctx, tensors)
     layouts = {tensor.layout for tensor in tensors if tensor.shape != ()}
     layout = layouts.pop() if len(layouts) == 1 else None
     kind = Kind.EAGER if all(isinstance(value, int | float) for value in values) else None

@@ -21,7 +21,7 @@ from convlint.catalog.functions.common import (
 from convlint.catalog.generations import show_value
 from convlint.catalog.objects import Many
 from convlint.catalog.registry import function
-from convlint.catalog.shaping import concatenated, contradict_outside, infer_reshape, sharper
+from convlint.catalog.shaping import concatenated, contradict_outside, infer_reshape, note_fixed_batch, sharper
 from convlint.catalog.tensor import Classes, Kind, OneHot, Tensor
 from convlint.problems import (
     ArgumentSize,
@@ -379,6 +379,8 @@ def concatenate(ctx: Context, values: object, axis: object, called: str = "keras
             raise Refused(ConcatShapeMismatch(ctx.operation, joined, one, other))
     if len(known) < len(tensors):
         return Tensor(UNKNOWN, dtype, kind)
+    if joined:
+        note_fixed_batch(ctx, tensors)
     layouts = {tensor.layout for tensor in tensors}
     shape = concatenated(known, joined, symbolic=kind is Kind.SYMBOLIC)
     content = united(tensors, last=joined == len(shape) - 1)
@@ -740,6 +742,10 @@ def broadcast_to(ctx: Context, x: object, target: object, called: str) -> Tensor
             broadcast_dims(a, b) is None or (b == 1 and _above_one(a)) for a, b in pairs
         ):
             raise Refused(MergeShapeMismatch(ctx.operation, shape, wanted))
+        batch = wanted[0] if wanted else UNKNOWN
+        if tensor.is_symbolic and len(shape) == len(wanted) > 1 and isinstance(shape[0], Dynamic) and _above_one(batch):
+            assert isinstance(batch, int)
+            ctx.note(HardCodedBatch(ctx.operation, shape, wanted, batch))
     return Tensor(tuple(UNKNOWN if size == -1 else size for size in wanted), tensor.dtype, kind)
 
 
