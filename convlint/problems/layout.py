@@ -24,6 +24,14 @@ class ChannelsFirstInputSilent(ChannelsFirstInput):
     output_shape: Shape
 
 
+class ChannelsMovedToFront(Problem):
+    """Images whose channels a permutation has just put in front, read by a layer that takes them at the end."""
+
+    moved: str
+    input_shape: Shape
+    channels: int
+
+
 class MixedDataFormat(Problem):
     """A layer reads another layout than the layers in front of it wrote, and raises over it.
 

@@ -13,6 +13,7 @@ from convlint.problems import (
     BatchInInputShape,
     BatchInInputShapeSilent,
     ChannelsFirstInput,
+    ChannelsMovedToFront,
     ClassCountMismatch,
     DataRankMismatch,
     DataShapeMismatch,
@@ -77,6 +78,8 @@ def _follows(run: Run, met: Met) -> bool:
     if isinstance(met.problem, PositionalKernelSize):
         told = any(isinstance(other.problem, Keras1Argument) and other.node is met.node for other in run.met.values())
         return told or not _written_for_keras1(run, met.problem)
+    if isinstance(met.problem, ChannelsMovedToFront):
+        return any(isinstance(other.problem, ChannelsFirstInput) for other in run.met.values())
     if isinstance(met.problem, AccidentalGroupedConv):
         return _is_divided(met)
     if isinstance(met.problem, HiddenBroadcast):

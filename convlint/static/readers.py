@@ -11,7 +11,7 @@ from convlint.catalog.layer import Built, weights_mismatch
 from convlint.catalog.layers.core import Embedding
 from convlint.catalog.spatial import IMAGE_CHANNELS
 from convlint.catalog.tensor import Tensor
-from convlint.problems import ReshapeNotTranspose, WeightsCountMismatch
+from convlint.problems import ChannelsMovedToFront, ReshapeNotTranspose, WeightsCountMismatch
 from convlint.shapes.dims import UNKNOWN, Dim, Unknown
 from convlint.shapes.shape import Shape, shapes_contradict
 from convlint.static.run import Frame, Run
@@ -34,6 +34,7 @@ def note_reader(run: Run, frame: Frame, layer: LayerValue, x: Value) -> None:
             run.readers.setdefault(id(source.origin), layer)
     if x.layout is None:
         check_reshaped(run, frame, layer, x)
+        check_moved(run, frame, layer, x)
 
 
 def note_need(run: Run, x: Tensor) -> None:
@@ -92,6 +93,48 @@ def check_reshaped(run: Run, frame: Frame, layer: LayerValue, x: Tensor) -> None
     run.state_problem(problem, frame, origin.node, (before,), values=values)
 
 
+def check_moved(run: Run, frame: Frame, layer: LayerValue, x: Tensor) -> None:
+    """State a permutation that puts the channels of images in front of a spatial layer that reads them at the end.
+
+    The shapes prove it: before the permutation the last axis was as short as channels are, and now it is the first.
+    """
+    source = _source(x)
+    origin = source.origin
+    if getattr(layer.spec, "data_format", None) != "channels_last" or len(layer.spec.ranks) != 1:
+        return
+    if not layer.class_name.startswith(_SLIDING) or layer.class_name.startswith("ConvLSTM"):
+        return
+    if not isinstance(origin, Origin) or not origin.parents or origin.source is not frame.unit.source:
+        return
+    before = origin.parents[0]
+    if isinstance(before.shape, Unknown) or isinstance(source.shape, Unknown) or len(source.shape) < 4:
+        return
+    if before.layout is not None or len(before.shape) != len(source.shape) or not _is_permutation(origin):
+        return
+    channels = source.shape[1]
+    if channels == 1 or not _are_channels(channels, source.shape[2:]):
+        return
+    if before.shape[-1] != channels or sorted(map(str, before.shape[1:-1])) != sorted(map(str, source.shape[2:])):
+        return
+    assert isinstance(channels, int)
+    label = origin.maker.shown if origin.maker is not None else origin.label
+    if isinstance(origin.node, cst.Call) and origin.maker is None:
+        label = dotted(origin.node.func) or label
+    problem = ChannelsMovedToFront(layer.name or layer.shown, label, source.shape, channels)
+    run.state_problem(problem, frame, origin.node, (before,), values={"layer": layer})
+
+
+_SLIDING = ("Conv", "DepthwiseConv", "SeparableConv", "MaxPooling", "AveragePooling")
+
+
+def _is_permutation(origin: Origin) -> bool:
+    if origin.maker is not None:
+        return origin.maker.class_name == "Permute"
+    if not isinstance(origin.node, cst.Call):
+        return False
+    return dotted(origin.node.func).rpartition(".")[2] in ("transpose", "permute_dimensions", "moveaxis", "rollaxis")
+
+
 def _are_channels(size: Dim, others: Shape) -> bool:
     """Whether an axis is as short as the channels of an image, and shorter than the others."""
     if not isinstance(size, int) or size > IMAGE_CHANNELS:
@@ -121,6 +164,7 @@ def check_fed(run: Run, frame: Frame, node: cst.CSTNode, operation: str, declare
             run.state_problem(problem, frame, node, (x,))
     elif x.layout is None:
         check_reshaped(run, frame, layer, x)
+        check_moved(run, frame, layer, x)
 
 
 def build(run: Run, frame: Frame, node: cst.CSTNode, layer: LayerValue, shape: Value, label: str) -> None:
