@@ -21,7 +21,7 @@ from convlint.findings import Location
 _REGISTRATION = re.compile(
     r"register_keras_serializable|register_serializable|get_custom_objects|custom_object_scope|CustomObjectScope"
 )
-_READS_CLOCK = re.compile(r"\b(?:time\.time|perf_counter|process_time|monotonic|timeit)\b")
+READS_CLOCK = re.compile(r"\b(?:time\.time|perf_counter|process_time|monotonic|timeit)\b")
 _CELL_MARKS = ("# In[", "# %%", "#%%", "# COMMAND ---")
 _BRACKETS = re.compile(r"[()\[\]{}]")
 
@@ -121,7 +121,7 @@ class SourceFile:
     @cached_property
     def reads_clock(self) -> bool:
         """Whether something in the file is timed."""
-        return _READS_CLOCK.search(self.text) is not None
+        return READS_CLOCK.search(self.text) is not None
 
     @cached_property
     def has_cells(self) -> bool:

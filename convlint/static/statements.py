@@ -32,6 +32,7 @@ from convlint.static import (
 from convlint.static.expressions import AUGMENTED, apply_operator, decide, default_values, evaluate, evaluate_index
 from convlint.static.journal import MISSING, Change
 from convlint.static.run import Completion, Frame, Run
+from convlint.static.source import READS_CLOCK
 from convlint.static.syntax import children, dotted, returned_values
 from convlint.static.values import (
     BoundMethod,
@@ -94,6 +95,11 @@ def _expression(run: Run, node: cst.Expr, frame: Frame) -> Completion:
 _ENDS_PROGRAM = frozenset({"sys.exit", "builtins.exit", "builtins.quit", "os._exit", "os.abort"})
 
 
+@lru_cache(maxsize=64)
+def _reads_clock(node: cst.CSTNode) -> bool:
+    return READS_CLOCK.search(cst.Module(()).code_for_node(node)) is not None
+
+
 def _check_discarded(run: Run, node: cst.Call, value: Value, frame: Frame) -> None:
     """State a pure call whose value is dropped.
 
@@ -104,7 +110,8 @@ def _check_discarded(run: Run, node: cst.Call, value: Value, frame: Frame) -> No
         return
     source = frame.unit.source
     smoke_test = frame.symbol.rpartition(".")[2].startswith("test") or source.is_test
-    if smoke_test or (not frame.symbol and source.has_cells) or (frame.loop_depth and source.reads_clock):
+    timed = source.reads_clock and (frame.loop_depth > 0 or (bool(run.active) and _reads_clock(run.active[-1])))
+    if smoke_test or (not frame.symbol and source.has_cells) or timed:
         return
     first = node.args[0].value if node.args and node.args[0].keyword is None else None
     if isinstance(node.func, cst.Attribute) and calls.is_method_of_tensor(run):
