@@ -7,6 +7,7 @@ import os
 import sys
 from contextlib import ExitStack
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,7 +22,7 @@ from convlint.cli.options import (
 )
 from convlint.cli.progress import ProgressBar
 from convlint.cli.terminal import Color, complain, say, view_of
-from convlint.report import FORMATS, Checked, plural, reporter, tally
+from convlint.report import FORMATS, Checked, View, plural, reporter, tally
 from convlint.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from convlint.checking import Change
     from convlint.configuration import Configurations
     from convlint.findings import Finding
-    from convlint.report import View
 
 RULES, FILES, FIXES, BUILDS, OUTPUT = "Which rules", "Which files", "Fixes", "Builds", "Output"
 
@@ -185,6 +185,12 @@ def check(
     output_file: Annotated[
         str | None, typer.Option("--output-file", metavar="FILE", help="Where findings go.", rich_help_panel=OUTPUT)
     ] = None,
+    report: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--report", metavar="FORMAT=FILE", help="Another report besides: sarif=a.sarif.", rich_help_panel=OUTPUT
+        ),
+    ] = None,
     statistics: Annotated[
         bool, typer.Option("--statistics", help="Print how often each rule reports.", rich_help_panel=OUTPUT)
     ] = False,
@@ -234,7 +240,10 @@ def check(
     }
     configurations = configured(flags, config, isolated, Settings(diff=diff))
     chosen = configurations.run.get("output-format", "text")
-    configurations.base = Settings(diff=diff, offer_fixes=not diff and not statistics and FORMATS[chosen].repairs)
+    reports = [_read_report(word) for word in report or ()]
+    shown = [] if statistics else [chosen]
+    repairs = any(FORMATS[name].repairs for name in (*shown, *(name for name, _ in reports)))
+    configurations.base = Settings(diff=diff, offer_fixes=not diff and repairs)
     if show_files or show_settings:
         _show(paths or ["."], configurations, settings=show_settings)
         return
@@ -260,6 +269,9 @@ def check(
             if chosen == "github":
                 write_step_summary(run.findings, view)
         out.flush()
+    for name, file in reports:
+        with _opened(file, "--report") as beside:
+            reporter(name)(run.findings, beside, view_of_run(run, View(run.sources)))
     if verbose:
         _say_what_holds(configurations, run)
     if not quiet:
@@ -312,12 +324,24 @@ def _read_per_file_ignores(words: Sequence[str] | None) -> dict[str, list[str]] 
     return table
 
 
-def _opened(file: str) -> Any:
+def _opened(file: str, option: str = "--output-file") -> Any:
     try:
-        return open(file, "w", encoding="utf-8", newline="")
+        return open(file, "w", encoding="utf-8", errors="backslashreplace", newline="")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise fail(f"--output-file {file}: {reason}") from None
+        raise fail(f"{option} {file}: {reason}") from None
+
+
+def _read_report(word: str) -> tuple[str, str]:
+    """Format and file of ``sarif=convlint.sarif``."""
+    name, equals, file = word.partition("=")
+    if name not in FORMATS:
+        near = get_close_matches(name, FORMATS, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(FORMATS)}"
+        raise fail(f"--report {word}: no format is called {name}; {hint}")
+    if not equals or not file:
+        raise fail(f"--report {word}: after the format and = comes a file: {name}=FILE")
+    return name, file
 
 
 def _show(paths: Sequence[str], configurations: Configurations, *, settings: bool) -> None:

@@ -25,7 +25,10 @@ def in_terminal(folder, columns, code, *words):
 
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-    script = f"import sys\nsys.argv[0] = 'convlint'\n{code}\nfrom convlint.cli.app import main\nmain()"
+    patience = (
+        "import convlint.cli.progress as progress\nprogress.PATIENCE = 3600"  # a slow machine shows no bar either
+    )
+    script = f"import sys\nsys.argv[0] = 'convlint'\n{patience}\n{code}\nfrom convlint.cli.app import main\nmain()"
     environment = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")}
     process = subprocess.Popen(
         [sys.executable, "-c", script, *words],
