@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from convlint import files, suppressions
 from convlint.findings import Finding, Location, Observation
-from convlint.problems import InternalFault, SyntaxFault, UnreadableFile
+from convlint.problems import InternalFault, SyntaxFault, UnreadableFile, saved
+from convlint.rules.registry import UnknownRule
 from convlint.static.analysis import StaticResult, StaticSettings, analyse_source
+from convlint.static.evidence import MAX_STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from convlint.rules.registry import Registry
     from convlint.settings import Settings
+    from convlint.suppressions import Suppression
+
+
+EXPLAINED_STEPS = 1_000
+"""Steps of the path of a shape that are told at most."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +41,10 @@ class Analysis:
     Attributes:
         file: as findings print it.
         text: what was analysed.
-        judged: everything met, selected or not, in the order of the source; without what rules say
-            that are off by default and that nobody turned on.
+        judged: everything met, selected or not, in the order of the source; without what comments suppress, and
+            without what rules say that are off by default and that nobody turned on.
+        suppressed: the findings that comments suppress, each with its comment.
+        used: comments in other files that suppressed something, by file and line.
         result: the static front end's answer.
     """
 
@@ -41,6 +52,8 @@ class Analysis:
     text: str
     judged: tuple[Judged, ...]
     result: StaticResult
+    suppressed: tuple[tuple[Finding, Suppression], ...] = ()
+    used: frozenset[tuple[str, int]] = frozenset()
 
 
 class Analyser:
@@ -59,6 +72,7 @@ class Analyser:
             keras=settings.keras,
             roots=tuple(folder for folder in (here, here / "src") if folder.is_dir()),
             hooks=registry.hooks,
+            path_steps=EXPLAINED_STEPS if settings.explain else MAX_STEPS,
         )
         silenced = {page.code for page in registry.select(settings.silenced)}
         ignored = registry.select(word for one in settings.selections for word in (*one.ignore, *one.extend_ignore))
@@ -66,12 +80,79 @@ class Analyser:
         unread = {registry.judge_of(problem).code for problem in (SyntaxFault, UnreadableFile)}
         unread -= {page.code for page in ignored}
         self.reporting: frozenset[str] = (registry.reporting(settings.selections, settings.profile) | unread) - silenced
+        self._default = frozenset(page.code for page in registry.pages if page.is_default)
+        self._elsewhere = frozenset(
+            page.code for page in registry.pages if page.code.startswith("CL9") or set(page.judges) <= set(vars(saved))
+        )
+        self._meanings: dict[str, frozenset[str]] = {}
         self._off = frozenset(page.code for page in registry.pages if not page.is_default) - self.reporting
 
     def analyse(self, file: str, text: str) -> Analysis:
         """Analyse a text as the content of ``file``."""
         result = analyse_source(text, file, self.static)
-        return Analysis(file, text, self.judge(result.observations), result)
+        judged = self.judge(result.observations)
+        texts = {file: text}
+        kept: list[Judged] = []
+        hidden: list[tuple[Finding, list[suppressions.Hit]]] = []
+        for one in judged:
+            by = self.hits(one.finding, texts)
+            if by:
+                hidden.append((one.finding, by))
+            else:
+                kept.append(one)
+        if suppressions.read(text):
+            here = [(finding, by) for finding, by in hidden if finding.location.file == file]
+            kept += self.judge(self._faults(file, text, here, complete=not result.unfinished))
+        return Analysis(
+            file,
+            text,
+            tuple(kept),
+            result,
+            tuple((finding, by[0].suppression) for finding, by in hidden if self.reports(finding)),
+            frozenset(
+                (os.path.realpath(finding.location.file), hit.suppression.line)
+                for finding, by in hidden
+                for hit in by
+                if finding.location.file != file
+            ),
+        )
+
+    def hits(self, finding: Finding, texts: dict[str, str]) -> list[suppressions.Hit]:
+        """The comments that suppress a finding.
+
+        Args:
+            finding: in any file.
+            texts: of files, as they are now; those that are missing are read and kept there.
+        """
+        if finding.code == "CL909":
+            return []  # it would look like a clean file
+        file = finding.location.file
+        if file not in texts:
+            texts.update(files.sources([file]) or {file: ""})
+        found = suppressions.read(texts[file])
+        return suppressions.hits(found, finding, self._meaning) if found else []
+
+    def _faults(
+        self, file: str, text: str, hidden: list[tuple[Finding, list[suppressions.Hit]]], *, complete: bool
+    ) -> Iterable[Observation]:
+        ran = suppressions.Ran(self.reporting, self._elsewhere, self._default, complete, self.settings.callers_known)
+        return suppressions.faults(file, text, hidden, ran, self._meaning, self._nearest)
+
+    def _meaning(self, word: str) -> frozenset[str]:
+        if word not in self._meanings:
+            try:
+                pages = self.registry.select([word])
+            except UnknownRule:
+                pages = ()
+            self._meanings[word] = frozenset(page.code for page in pages)
+        return self._meanings[word]
+
+    def _nearest(self, word: str) -> str:
+        try:
+            self.registry.select([word])
+        except UnknownRule as error:
+            return error.suggestion or ""
+        return ""
 
     def judge(self, observations: Iterable[Observation]) -> tuple[Judged, ...]:
         """Observations with their findings; the same finding is kept once."""

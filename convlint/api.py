@@ -16,13 +16,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from convlint import files, programs
+from convlint import baseline as baselines
+from convlint import files, programs, suppressions
 from convlint.analysis import Analyser
 from convlint.checking import Change, Checker, FileResult, unique
 from convlint.configuration import Configurations
 from convlint.findings import Finding, Source
 from convlint.rules.registry import load
-from convlint.settings import Settings
+from convlint.settings import FixMode, Settings
 
 if TYPE_CHECKING:
     from convlint.diagnosis import Diagnosis
@@ -47,6 +48,7 @@ class Run:
         sources: text of every file that findings speak about.
         unfinished: how many files could not be analysed to their end; CL906 says where and why.
         unread: files that could not be read or parsed, so that nothing in them was checked.
+        suppressed: findings that are not counted; ``Finding.suppressed`` says why.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -57,6 +59,7 @@ class Run:
     sources: dict[str, str] = field(default_factory=dict)
     unfinished: int = 0
     unread: tuple[str, ...] = ()
+    suppressed: tuple[Finding, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -85,6 +88,7 @@ def check_paths(
     configurations = settings if isinstance(settings, Configurations) else None
     settings = settings.for_run() if isinstance(settings, Configurations) else settings or Settings()
     settings_for = (lambda _: settings) if configurations is None else configurations.for_file
+    known = baselines.read(settings.baseline) if settings.baseline else None
     checker = Checker()
     analyser = checker.analyser(settings)
     found = files.find(paths, configurations)
@@ -97,23 +101,139 @@ def check_paths(
         for done, file in enumerate(found.files):
             if progress is not None:
                 progress(done, len(found.files), file)
-            results.append(checker.check(file, settings_for(file)))
-    return _run_of(found, results, checker, settings_for)
+            own = replace(settings_for(file), callers_known=file in found.searched)
+            results.append(checker.check(file, own))
+    run = _run_of(found, results, checker, settings_for)
+    if known is None:
+        return run
+
+    def was_judged(file: str, code: str, source: str) -> bool:
+        """Whether this run would have found it there, whoever calls the functions of that file."""
+        result = complete.get(os.path.realpath(file))
+        if result is None or (source == "build" and not settings.build):
+            return False
+        return code in checker.analyser(settings_for(result.file)).reporting
+
+    complete = {
+        os.path.realpath(result.file): result
+        for result in results
+        if result.file in found.searched and not result.unread and not result.unfinished
+    }
+    return _with_baseline(run, known, analyser, was_judged)
+
+
+def _with_baseline(
+    run: Run, baseline: baselines.Baseline, analyser: Analyser, was_judged: Callable[[str, str, str], bool]
+) -> Run:
+    """A run without the findings that a baseline knows, and with what no longer occurs (CL907)."""
+    from convlint.fixes import propose
+
+    applied = baselines.apply(baseline, run.findings, run.sources)
+    run = replace(run, findings=applied.new, suppressed=tuple(unique((*run.suppressed, *applied.known))))
+    stale: dict[baselines.Entry, Finding] = {}
+    for entry, observation in baselines.stale_observations(baseline, applied.stale, was_judged):
+        for one in analyser.judge([observation]):
+            if analyser.reports(one.finding):
+                fixes = tuple(replace(fix, verified=True) for fix in propose(observation))
+                stale[entry] = replace(one.finding, fixes=fixes)
+    if not stale:
+        return run
+    if analyser.settings.fix is FixMode.NONE:
+        sources = run.sources | {baseline.file: baseline.text}
+        return replace(run, findings=tuple(unique((*run.findings, *stale.values()))), sources=sources)
+    text = baselines.without(baseline, stale)
+    written = not analyser.settings.diff
+    if written:
+        try:
+            files.write_atomically(baseline.file, text.encode(), Path(baseline.file).read_bytes())
+        except (files.FileProblem, OSError) as problem:
+            return replace(run, errors=(*run.errors, str(problem)))
+    change = Change(baseline.file, baseline.text, text, tuple(stale.values()), written)
+    return replace(run, changes=(*run.changes, change))
+
+
+@dataclass(frozen=True)
+class Suppressed:
+    """What writing suppressions brought.
+
+    Attributes:
+        findings: those that comments suppress now.
+        files: that were changed.
+        errors: what could not be suppressed, one sentence each.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    files: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+
+
+def add_suppressions(
+    paths: Sequence[str | os.PathLike[str]],
+    settings: Settings | Configurations | None = None,
+    reason: str = "",
+    progress: Progress | None = None,
+) -> Suppressed:
+    """Write a comment behind the line of every finding, so that the next check does not tell it.
+
+    Args:
+        paths: files, and folders that are searched.
+        settings: as for :func:`check_paths`.
+        reason: put behind each comment.
+        progress: told before each file.
+    """
+    configurations = settings if isinstance(settings, Configurations) else None
+    run = check_paths(paths, settings, progress)
+    inside = {os.path.realpath(file) for file in files.find(paths, configurations).files}
+    by_file: dict[str, list[Finding]] = {}
+    errors = list(run.errors)
+    for one in run.findings:
+        if one.code.startswith("CL9"):
+            errors.append(f"{one.location.home}:{one.location.line}: {one.code} is not suppressed: {one.message}")
+        elif os.path.realpath(one.location.file) not in inside:
+            errors.append(f"{one.location.home}:{one.location.line}: {one.code} lies in a file that is not checked")
+        else:
+            by_file.setdefault(one.location.file, []).append(one)
+    done: list[Finding] = []
+    changed: list[str] = []
+    for file, findings in by_file.items():
+        try:
+            program = programs.read(file)
+            places = [program.unplaced(one.location) for one in findings]
+            text, left = suppressions.with_suppressions(
+                program.text, [(place, one.code) for place, one in zip(places, findings)], reason
+            )
+            homeless = [one for place, one in zip(places, findings) if place in left]
+            if text != program.text:
+                source = program.source
+                files.write_atomically(file, source.encode(program.written(text)), source.data)
+                changed.append(file)
+        except files.FileProblem as problem:
+            errors.append(str(problem))
+            continue
+        done += [one for one in findings if one not in homeless]
+        errors += [f"{file}:{one.location.line}: no place for a comment about {one.code}" for one in homeless]
+    return Suppressed(tuple(done), tuple(changed), tuple(errors))
 
 
 def _run_of(
     found: files.Found, results: Sequence[FileResult], checker: Checker, settings_for: Callable[[str], Settings]
 ) -> Run:
     """What the results of all files, in the order of the files, come to."""
-    findings = unique(
-        one
-        for result in results
-        for one in result.findings
-        # A finding in a module that this file imports is judged by the settings of that module.
-        if one.location.file == result.file or checker.analyser(settings_for(one.location.file)).reports(one)
-    )
+    used = frozenset[tuple[str, int]]().union(*(result.used for result in results))
+
+    def counts(one: Finding, file: str) -> bool:
+        place = one.location
+        if one.code == "CL901" and (os.path.realpath(place.file), place.line) in used:
+            return False  # a file that imports this one needs the comment
+        # A finding in a module that the checked file imports is judged by the settings of that module.
+        return place.file == file or checker.analyser(settings_for(place.file)).reports(one)
+
+    findings = unique(one for result in results for one in result.findings if counts(one, result.file))
+    suppressed = unique(one for result in results for one in result.suppressed if counts(one, result.file))
     changes = tuple(result.change for result in results if result.change is not None)
-    places = [place for one in findings for place in (one.location, *(step.location for step in one.evidence))]
+    places = [
+        place for one in (*findings, *suppressed) for place in (one.location, *(step.location for step in one.evidence))
+    ]
     return Run(
         tuple(findings),
         len(found.files),
@@ -126,6 +246,7 @@ def _run_of(
         ),
         sum(result.unfinished for result in results),
         tuple(result.file for result in results if result.unread),
+        tuple(suppressed),
     )
 
 

@@ -18,10 +18,11 @@ from convlint.rules.registry import load
 from convlint.settings import FixMode, Settings, for_program
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from convlint.building import Site
     from convlint.programs import Program
+    from convlint.suppressions import Suppression
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,8 @@ class FileResult:
         unread: whether the file could not be read or parsed, so that nothing in it was checked.
         layout_mattered: whether the assumed ``image_data_format`` had a say in what is reported.
         about_keras: whether the file mentions Keras, so that it was analysed.
+        suppressed: findings that comments suppress.
+        used: comments in other files that suppressed something, by file and line.
     """
 
     file: str
@@ -68,6 +71,8 @@ class FileResult:
     layout_mattered: bool = False
     unread: bool = False
     about_keras: bool = False
+    suppressed: tuple[Finding, ...] = ()
+    used: frozenset[tuple[str, int]] = frozenset()
 
 
 class Checker:
@@ -123,6 +128,7 @@ class _ProgramCheck:
     errors: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     change: Change | None = None
+    suppressed: list[tuple[Finding, Suppression]] = field(default_factory=list)
 
     @property
     def settings(self) -> Settings:
@@ -133,6 +139,7 @@ class _ProgramCheck:
         analysis = self.analyser.analyse(self.program.file, self.program.text)
         if self.settings.fix is not FixMode.NONE:
             analysis = self._repair(analysis)
+        self.suppressed += analysis.suppressed
         judged = (*analysis.judged, *self._broken_cells())
         chosen = [one for one in judged if self.analyser.reports(one.finding)]
         findings = [one.finding for one in chosen]
@@ -155,7 +162,21 @@ class _ProgramCheck:
             layout_mattered,
             unread=any(isinstance(one.observation.problem, SyntaxFault) for one in analysis.judged),
             about_keras=True,
+            suppressed=tuple(self._suppressed()),
+            used=analysis.used,
         )
+
+    def _suppressed(self) -> Iterator[Finding]:
+        """The findings that comments suppress, each with the place and the reason of its comment."""
+        for finding, comment in self.suppressed:
+            told = self.program.told(finding)
+            if told is None:
+                continue
+            here = Location(finding.location.file, comment.line, 1, comment.line, 1)
+            place = self.program.placed(here) or here
+            where = f"cell {place.cell}, line {place.line}" if place.cell else f"line {place.line}"
+            reason = f": {comment.reason}" if comment.reason else ""
+            yield replace(told, suppressed=f"by the comment on {where}{reason}")
 
     def _broken_cells(self) -> tuple[Judged, ...]:
         file = self.program.file
@@ -200,7 +221,23 @@ class _ProgramCheck:
         text = self.program.text
         merged = merge(self.analyser, chosen, findings, built)
         merged = site.without_refuted(file, text, merged)
-        return [one for one in merged if one.source == "static" or self.analyser.reports(one)]
+        reported = [one for one in merged if one.source == "static" or self.analyser.reports(one)]
+        return self._without_suppressed(text, reported)
+
+    def _without_suppressed(self, text: str, findings: Sequence[Finding]) -> list[Finding]:
+        """What comments leave of the findings of a build; a comment that suppresses one of them is not unused."""
+        file = self.program.file
+        texts = {file: text}
+        used: set[int] = set()
+        kept: list[Finding] = []
+        for finding in findings:
+            by = self.analyser.hits(finding, texts) if finding.source == "build" else []
+            if by:
+                self.suppressed.append((finding, by[0].suppression))
+                used.update(hit.suppression.line for hit in by if finding.location.file == file)
+            else:
+                kept.append(finding)
+        return [one for one in kept if one.code != "CL901" or one.location.line not in used]
 
 
 def _reported(analyser: Analyser, judged: Iterable[Judged]) -> list[Finding]:

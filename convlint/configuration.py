@@ -10,6 +10,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
@@ -350,6 +351,26 @@ class Configurations:
             self._targets[folder] = detect(Path(folder))
         return self._targets[folder]
 
+    def without(self, *keys: str) -> Configurations:
+        """The same configuration, as if nobody had set some options of the run."""
+        other = copy(self)
+        layers = tuple(
+            Layer(layer.source, {key: value for key, value in layer.values.items() if key not in keys})
+            for layer in self.run.layers
+        )
+        other.__dict__["run"] = Configuration(layers)
+        other._settings = {}
+        return other
+
+    @property
+    def baseline(self) -> str:
+        """The baseline of the run; empty for none."""
+        layer = self.run.layer_of("baseline")
+        if layer is None:
+            return ""
+        file = os.path.join(layer.source.folder, os.path.expanduser(layer.values["baseline"]))
+        return self._shown(os.path.normpath(file))
+
     @cached_property
     def image_data_format(self) -> tuple[ImageDataFormat, str | None]:
         """The layout where no configuration names one, and a warning where ``keras.json`` can't be used."""
@@ -380,6 +401,7 @@ class Configurations:
             keras_is_set=configuration.layer_of("keras") is not None,
             fix=fix,
             build=of_run.get("build", base.build),
+            baseline=self.baseline,
             time_limit=of_run.get("time-limit", base.time_limit),
             memory_limit=size_of(of_run.get("memory-limit", base.memory_limit)),
         )

@@ -11,7 +11,7 @@ import stat
 import tempfile
 import tokenize
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,10 +45,12 @@ class Found:
     Attributes:
         files: as findings print them, in order, each once.
         errors: one sentence for each path that stands for nothing.
+        searched: the files that were found in folders, beside everything else there.
     """
 
     files: tuple[str, ...]
     errors: tuple[str, ...] = ()
+    searched: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 def find(paths: Sequence[str | os.PathLike[str]], configurations: Configurations | None = None) -> Found:
@@ -68,6 +70,7 @@ def find(paths: Sequence[str | os.PathLike[str]], configurations: Configurations
     forced = bool(configurations.run.get("force-exclude", False))
     files: dict[str, str] = {}
     errors: list[str] = []
+    searched: set[str] = set()
     for given in _expanded(paths):
         if not os.fspath(given):
             # A shell variable that is not set must not stand for the whole folder, least of all under --fix.
@@ -83,12 +86,12 @@ def find(paths: Sequence[str | os.PathLike[str]], configurations: Configurations
             continue
         if stat.S_ISDIR(mode):
             for file in _Search(path, configurations).files():
-                files.setdefault(os.path.realpath(file), file)
+                searched.add(files.setdefault(os.path.realpath(file), file))
         elif stat.S_ISREG(mode):
             files.setdefault(os.path.realpath(path), path)
         else:
             errors.append(f"{path}: neither a file nor a folder")
-    return Found(tuple(files.values()), tuple(errors))
+    return Found(tuple(files.values()), tuple(errors), frozenset(searched))
 
 
 def _missing(path: str, error: OSError | ValueError) -> str:

@@ -93,7 +93,8 @@ class Finding:
     """One fault as it is printed.
 
     ``fixes`` holds one repair, or all plausible ones where several would do (then none
-    is ``safe``). ``confirmed`` is true when the runtime front end met the same fault.
+    is ``safe``). ``confirmed`` is true when the runtime front end met the same fault. ``suppressed`` says
+    why the finding is not counted, such as ``by the comment on line 12``; empty for one that is.
     """
 
     code: str
@@ -108,3 +109,4 @@ class Finding:
     url: str
     fixes: tuple[Fix, ...] = ()
     confirmed: bool | None = None
+    suppressed: str = ""

@@ -258,6 +258,11 @@ OPTIONS = (
         "respect-gitignore = false", "run", flag="--no-respect-gitignore",
     ),
     Option(
+        "baseline", PATH, "none",
+        "A file of known findings, which are not told again; `--write-baseline` makes it. Relative to this file.",
+        'baseline = "convlint-baseline.json"', "run", flag="--baseline",
+    ),
+    Option(
         "output-format", _choice(*FORMATS), '"text"', "How findings are printed.",
         'output-format = "concise"', "run", flag="--output-format",
     ),

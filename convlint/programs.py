@@ -122,6 +122,27 @@ class Program:
             cell.number,
         )
 
+    def unplaced(self, place: Location) -> Location:
+        """A place in the file as a place in the text."""
+        cell = next(
+            (
+                one
+                for one in self.cells
+                if one.number == place.cell and one.first <= place.line < one.first + len(one.code)
+            ),
+            None,
+        )
+        if cell is None:
+            return place
+        shift = cell.start - cell.first
+        return Location(
+            self.file,
+            place.line + shift,
+            place.column - cell.shift(place.line + shift),
+            place.end_line + shift,
+            place.end_column - cell.shift(place.end_line + shift),
+        )
+
     def _edit(self, edit: Edit) -> Edit | None:
         place = edit.location
         found = self.placed(place)

@@ -104,7 +104,8 @@ def _holds(analyser: Analyser, analysis: Analysis, trials: Sequence[_Trial]) -> 
     wanted = Counter(finding.code for finding in {id(trial.finding): trial.finding for trial in trials}.values())
     if any(after_counts[code] > before_counts[code] - number for code, number in wanted.items()):
         return False
-    grown = {code for code, count in after_counts.items() if count > before_counts[code]}
+    # A comment that suppressed what the repair takes away is unused now, and that is as it should be.
+    grown = {code for code, count in after_counts.items() if count > before_counts[code] and code != "CL901"}
     if any(code.startswith(_ABOUT_SIZES) for code in grown):
         return False
     touched = set(touched_lines(edits))

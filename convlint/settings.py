@@ -50,12 +50,15 @@ class Settings:
         silenced: rules that don't report in this file, whatever else is said.
         fix: which fixes are applied.
         diff: show what ``fix`` would change instead of changing it.
+        explain: whether findings tell the whole path of each shape.
         offer_fixes: whether findings carry verified fixes; needs another analysis for each.
         build: also build with the installed Keras.
+        baseline: file of known findings; empty for none.
         image_data_format: the layout before a program changes it.
         keras: generation of Keras that programs run on, 2 or 3.
         keras_origin: who said so; empty where nobody did.
         keras_is_set: whether it was the user.
+        callers_known: whether the files that may call the functions of a file are part of the run.
         time_limit: wall seconds for one build.
         memory_limit: bytes that one build may allocate.
     """
@@ -68,12 +71,15 @@ class Settings:
     profile: str = ""
     fix: FixMode = FixMode.NONE
     diff: bool = False
+    explain: bool = False
     offer_fixes: bool = True
     build: bool = False
+    baseline: str = ""
     image_data_format: ImageDataFormat = field(default_factory=ImageDataFormat)
     keras: int = 3
     keras_origin: str = ""
     keras_is_set: bool = False
+    callers_known: bool = False
     time_limit: float = 60.0
     memory_limit: int = 4 << 30
 

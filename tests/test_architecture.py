@@ -32,6 +32,8 @@ FLOORS = {
     "keras_target": 6,
     "options": 6,
     "configuration": 6,
+    "suppressions": 6,
+    "baseline": 6,
     "files": 6,
     "notebook": 6,
     "programs": 6,

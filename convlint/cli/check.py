@@ -1,43 +1,29 @@
-"""``convlint check``."""
+"""``convlint check``: its options."""
 
 from __future__ import annotations
 
-import difflib
-import os
-import sys
-from contextlib import ExitStack
-from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from convlint.cli import running
 from convlint.cli.help import GroupedCommand
-from convlint.cli.options import (
-    CONFIGURATION,
-    ConfigOption,
-    IsolatedOption,
-    fail,
-    split_words,
-)
-from convlint.cli.progress import ProgressBar
-from convlint.cli.terminal import Color, complain, say, view_of
-from convlint.report import FORMATS, Checked, View, plural, reporter, tally
-from convlint.settings import Settings, SettingsError
+from convlint.cli.options import CONFIGURATION, ConfigOption, IsolatedOption, configured, fail, split_words
+from convlint.cli.running import Wish
+from convlint.cli.terminal import Color
+from convlint.report import FORMATS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from convlint.api import Run
-    from convlint.checking import Change
-    from convlint.configuration import Configurations
-    from convlint.findings import Finding
-
-RULES, FILES, FIXES, BUILDS, OUTPUT = "Which rules", "Which files", "Fixes", "Builds", "Output"
+RULES, FILES, FIXES, BUILDS, KNOWN, OUTPUT = (
+    "Which rules", "Which files", "Fixes", "Builds", "Known findings", "Output",
+)  # fmt: skip
 
 
 class CheckCommand(GroupedCommand):
-    """``convlint check`` with its help."""
+    """``convlint check`` with its help; ``--add-suppressions=REASON`` takes a value that may be left out."""
 
     examples = (
         "convlint check                          the current folder",
@@ -46,6 +32,17 @@ class CheckCommand(GroupedCommand):
         "convlint check --build train.py         and let Keras confirm it",
         "git show HEAD:model.py | convlint check - --stdin-filename model.py",
     )
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The arguments, with the reason as an option of its own."""
+        words: list[str] = []
+        for word in args:
+            option, equals, reason = word.partition("=")
+            if option == "--add-suppressions" and equals:
+                words += [option, f"--suppression-reason={reason}"]
+            else:
+                words.append(word)
+        return super().parse_args(ctx, words)
 
 
 def check(
@@ -200,9 +197,34 @@ def check(
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Say which settings hold.", rich_help_panel=OUTPUT)
     ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show the whole path of each shape.", rich_help_panel=OUTPUT)
+    ] = False,
     exit_zero: Annotated[
         bool,
         typer.Option("--exit-zero", "-e", help="Exit with 0 even where something was found.", rich_help_panel=OUTPUT),
+    ] = False,
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            "--baseline", metavar="FILE", help="Known findings, which are not told again.", rich_help_panel=KNOWN
+        ),
+    ] = None,
+    write_baseline: Annotated[
+        str | None,
+        typer.Option("--write-baseline", metavar="FILE", help="Write what is found as known.", rich_help_panel=KNOWN),
+    ] = None,
+    add_suppressions: Annotated[
+        bool,
+        typer.Option(
+            "--add-suppressions",
+            help="Write a comment behind each line that is reported; =REASON says why.",
+            rich_help_panel=KNOWN,
+        ),
+    ] = False,
+    reason: Annotated[str, typer.Option("--suppression-reason", hidden=True)] = "",
+    show_suppressed: Annotated[
+        bool, typer.Option("--show-suppressed", help="Print what is suppressed, too.", rich_help_panel=KNOWN)
     ] = False,
     color: Annotated[
         Color, typer.Option("--color", help="When to print colours.", rich_help_panel=OUTPUT, show_default=False)
@@ -236,79 +258,31 @@ def check(
         "build": build,
         "time-limit": time_limit,
         "memory-limit": memory_limit,
+        "baseline": baseline,
         "output-format": output_format,
     }
-    configurations = configured(flags, config, isolated, Settings(diff=diff))
-    chosen = configurations.run.get("output-format", "text")
-    reports = [_read_report(word) for word in report or ()]
-    shown = [] if statistics else [chosen]
-    repairs = any(FORMATS[name].repairs for name in (*shown, *(name for name, _ in reports)))
-    configurations.base = Settings(diff=diff, offer_fixes=not diff and repairs)
+    wish = Wish(
+        tuple(paths or ["."]),
+        diff=diff,
+        statistics=statistics,
+        explain=explain,
+        show_suppressed=show_suppressed,
+        output_file=output_file,
+        reports=tuple(_read_report(word) for word in report or ()),
+        color=color,
+        quiet=quiet,
+        verbose=verbose,
+        exit_zero=exit_zero,
+        exit_non_zero_on_fix=exit_non_zero_on_fix,
+    )
+    configurations = configured(flags, config, isolated)
     if show_files or show_settings:
-        _show(paths or ["."], configurations, settings=show_settings)
-        return
-    with ExitStack() as stack:
-        out = sys.stdout if output_file is None else stack.enter_context(_opened(output_file))
-        from convlint.api import check_paths
-
-        try:
-            with ProgressBar() as progress:
-                run = check_paths(paths or ["."], configurations, progress)
-        except SettingsError as error:
-            raise fail(str(error)) from None
-        if diff:
-            for change in run.changes:
-                out.write(unified_diff(change))
-        elif statistics:
-            from convlint.report import statistics as counted
-
-            counted.write(run.findings, out, as_json=chosen in ("json", "jsonl"))
-        else:
-            view = view_of_run(run, view_of(out, color, run.sources))
-            reporter(chosen)(run.findings, out, view)
-            if chosen == "github":
-                write_step_summary(run.findings, view)
-        out.flush()
-    for name, file in reports:
-        with _opened(file, "--report") as beside:
-            reporter(name)(run.findings, beside, view_of_run(run, View(run.sources)))
-    if verbose:
-        _say_what_holds(configurations, run)
-    if not quiet:
-        for note in run.notes:
-            say(f"note: {note}")
-        if not run.files_checked and not run.errors:
-            say(f"note: no Python files in {', '.join(paths or ['.'])}")
-    for reason in run.errors:
-        complain(reason)
-    if not quiet:
-        say(summary(run))
-    status = run.exit_code
-    if exit_zero and status == 1:
-        status = 0
-    if exit_non_zero_on_fix and not status and any(change.written for change in run.changes):
-        status = 1
-    raise typer.Exit(status)
-
-
-def configured(
-    flags: Mapping[str, Any], config: Sequence[str] | None, isolated: bool, base: Settings | None = None
-) -> Configurations:
-    """The configuration files and the options of the command line together; a broken ``keras.json`` is a warning."""
-    from convlint.configuration import Configurations
-
-    try:
-        found = Configurations(
-            {key: value for key, value in flags.items() if value is not None},
-            config=config or (), isolated=isolated, base=base or Settings(),
-        )  # fmt: skip
-        if found.run.layer_of("image-data-format") is None:
-            warning = found.image_data_format[1]
-            if warning:
-                say(f"warning: {warning}")
-    except SettingsError as error:
-        raise fail(str(error)) from None
-    return found
+        raise typer.Exit(running.show(configurations, wish, settings=show_settings))
+    if add_suppressions:
+        raise typer.Exit(running.add_suppressions(configurations, wish, reason))
+    if write_baseline is not None:
+        raise typer.Exit(running.write_baseline(configurations, wish, write_baseline))
+    raise typer.Exit(running.check(configurations, wish))
 
 
 def _read_per_file_ignores(words: Sequence[str] | None) -> dict[str, list[str]] | None:
@@ -324,14 +298,6 @@ def _read_per_file_ignores(words: Sequence[str] | None) -> dict[str, list[str]] 
     return table
 
 
-def _opened(file: str, option: str = "--output-file") -> Any:
-    try:
-        return open(file, "w", encoding="utf-8", errors="backslashreplace", newline="")
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise fail(f"{option} {file}: {reason}") from None
-
-
 def _read_report(word: str) -> tuple[str, str]:
     """Format and file of ``sarif=convlint.sarif``."""
     name, equals, file = word.partition("=")
@@ -342,102 +308,3 @@ def _read_report(word: str) -> tuple[str, str]:
     if not equals or not file:
         raise fail(f"--report {word}: after the format and = comes a file: {name}=FILE")
     return name, file
-
-
-def _show(paths: Sequence[str], configurations: Configurations, *, settings: bool) -> None:
-    from convlint import files
-    from convlint.report import configuration as report
-
-    try:
-        found = files.find(paths, configurations)
-        if settings:
-            report.write_text(configurations.describe(found.files[0] if found.files else None), sys.stdout)
-        else:
-            for file in found.files:
-                sys.stdout.write(f"{file}\n")
-    except SettingsError as error:
-        raise fail(str(error)) from None
-    for reason in found.errors:
-        complain(reason)
-    sys.stdout.flush()
-    raise typer.Exit(2 if found.errors else 0)
-
-
-def _say_what_holds(configurations: Configurations, run: Run) -> None:
-    source = configurations.run.file()
-    say(f"configuration: {'none' if source is None else source.name}")
-    target = configurations.target(configurations.here)
-    say(f"Keras generation: {target.generation} ({target.origin})")
-    layout = configurations.layout(configurations.run)
-    say(f"image_data_format: {layout.value} ({layout.origin})")
-    say(f"files: {run.files_checked}")
-
-
-def unified_diff(change: Change) -> str:
-    """What a fix would change, as ``patch`` reads it."""
-    lines = difflib.unified_diff(
-        _kept_lines(change.before), _kept_lines(change.after), f"a/{change.file}", f"b/{change.file}"
-    )
-    parts = []
-    for line in lines:
-        ended = line.endswith(("\n", "\r"))
-        parts.append(line if ended else f"{line}\n\\ No newline at end of file\n")
-    return "".join(parts)
-
-
-def _kept_lines(text: str) -> list[str]:
-    """Lines with their ends; only ``\\n`` ends a line for ``patch``."""
-    parts = text.split("\n")
-    return [f"{part}\n" for part in parts[:-1]] + ([parts[-1]] if parts[-1] else [])
-
-
-def checked_of(run: Run) -> Checked:
-    """What a run looked at, as reporters tell it."""
-    return Checked(run.files_checked, run.unread, run.unfinished, run.errors, run.notes)
-
-
-def view_of_run(run: Run, view: View) -> View:
-    """What a reporter may know of a run, beside the stream that it prints to."""
-    from convlint.rules.registry import load
-
-    pages = {page.code: page for page in load().pages}
-    return replace(view, pages=pages, checked=checked_of(run), root=os.getcwd(), links=_links(os.environ))
-
-
-def _links(environment: Mapping[str, str]) -> str:
-    """Where the files of the commit that a CI service checks can be read."""
-    server, repository, commit = (environment.get(f"GITHUB_{name}") for name in ("SERVER_URL", "REPOSITORY", "SHA"))
-    if server and repository and commit:
-        return f"{server}/{repository}/blob/{commit}"
-    project, commit = environment.get("CI_PROJECT_URL"), environment.get("CI_COMMIT_SHA")
-    return f"{project}/-/blob/{commit}" if project and commit else ""
-
-
-def write_step_summary(findings: Sequence[Finding], view: View) -> None:
-    """Append a summary for people where GitHub Actions asks for one."""
-    path = os.environ.get("GITHUB_STEP_SUMMARY")
-    if not path:
-        return
-    try:
-        with open(path, "a", encoding="utf-8", errors="backslashreplace", newline="\n") as out:
-            reporter("markdown")(findings, out, view)
-    except OSError as error:
-        say(f"note: no step summary, {path} can't be written: {error.strerror}")
-
-
-def summary(run: Run) -> str:
-    """What the run came to, and what it did not look at, in one line."""
-    text = "; ".join((tally(run.findings, run.files_checked), *checked_of(run).gaps))
-    repaired = sum(len(change.repaired) for change in run.changes)
-    if repaired:
-        written = all(change.written for change in run.changes)
-        text += f"; {plural(repaired, 'finding')} {'repaired' if written else 'would be repaired'}"
-    best = [finding.fixes[0].applicability for finding in run.findings if finding.fixes]
-    offers = [
-        f"{count} with {option}" for option, count in (
-            ("--fix", best.count("safe")), ("--unsafe-fixes", best.count("unsafe")),
-        ) if count
-    ]  # fmt: skip
-    if offers:
-        text += f"; repairable: {', '.join(offers)}"
-    return text

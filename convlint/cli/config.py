@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from convlint.cli.check import configured
-from convlint.cli.options import ConfigOption, FormatOption, IsolatedOption, TableFormat, fail
+from convlint.cli.options import ConfigOption, FormatOption, IsolatedOption, TableFormat, configured, fail
 from convlint.settings import SettingsError
 
 

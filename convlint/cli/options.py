@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,7 +11,9 @@ from convlint.cli.terminal import Color, complain, say
 from convlint.settings import ImageDataFormat, SettingsError, image_data_format
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from convlint.configuration import Configurations
 
 
 class TableFormat(str, Enum):
@@ -89,3 +91,21 @@ def read_size(text: str) -> int:
 def split_words(words: Sequence[str] | None) -> tuple[str, ...]:
     """``--select CL1,CL2 --select CL301`` as one tuple."""
     return tuple(word.strip() for group in words or () for word in group.split(",") if word.strip())
+
+
+def configured(flags: Mapping[str, Any], config: Sequence[str] | None, isolated: bool) -> Configurations:
+    """The configuration files and the options of the command line together; a broken ``keras.json`` is a warning."""
+    from convlint.configuration import Configurations
+
+    try:
+        found = Configurations(
+            {key: value for key, value in flags.items() if value is not None},
+            config=config or (), isolated=isolated,
+        )  # fmt: skip
+        if found.run.layer_of("image-data-format") is None:
+            warning = found.image_data_format[1]
+            if warning:
+                say(f"warning: {warning}")
+    except SettingsError as error:
+        raise fail(str(error)) from None
+    return found

@@ -10,10 +10,12 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from convlint.findings import Fix
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from convlint.findings import Fix, Observation
+    from convlint.findings import Observation
     from convlint.fixes.editing import Case
 
 REPAIRS = {
@@ -95,9 +97,15 @@ REPAIRS = {
 """Name of a Problem's class and the module that repairs it."""
 
 
+CARRIED = frozenset(
+    {"UnusedSuppression", "UnknownSuppressionCode", "UnknownDirective", "BareSuppression", "StaleBaselineEntry"}
+)
+"""Problems about comments: the observation brings its repair along."""
+
+
 def is_repairable(problem: str) -> bool:
     """Whether some repair of this kind of Problem is known."""
-    return problem in REPAIRS
+    return problem in REPAIRS or problem in CARRIED
 
 
 def propose(observation: Observation) -> tuple[Fix, ...]:
@@ -105,6 +113,8 @@ def propose(observation: Observation) -> tuple[Fix, ...]:
     from convlint.fixes.editing import Case
     from convlint.static.site import Site
 
+    if isinstance(observation.site, Fix):
+        return (observation.site,)
     module = REPAIRS.get(type(observation.problem).__name__)
     if module is None or not isinstance(observation.site, Site):
         return ()

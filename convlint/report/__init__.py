@@ -23,19 +23,26 @@ class Format:
         module: whose ``write`` prints it.
         reader: who reads it.
         repairs: whether it shows fixes, so that they are worth being verified.
+        suppressed: whether it has a way to say that a finding is suppressed.
     """
 
     module: str
     reader: str
     repairs: bool = False
+    suppressed: bool = False
 
 
 FORMATS: Mapping[str, Format] = {
-    "text": Format("convlint.report.text", "people", repairs=True),
-    "concise": Format("convlint.report.concise", "editors and logs: one line a finding"),
-    "json": Format("convlint.report.json", "programs: one list", repairs=True),
-    "jsonl": Format("convlint.report.jsonl", "programs: one object a line", repairs=True),
-    "sarif": Format("convlint.report.sarif", "GitHub code scanning, Visual Studio, Azure (SARIF 2.1.0)", repairs=True),
+    "text": Format("convlint.report.text", "people", repairs=True, suppressed=True),
+    "concise": Format("convlint.report.concise", "editors and logs: one line a finding", suppressed=True),
+    "json": Format("convlint.report.json", "programs: one list", repairs=True, suppressed=True),
+    "jsonl": Format("convlint.report.jsonl", "programs: one object a line", repairs=True, suppressed=True),
+    "sarif": Format(
+        "convlint.report.sarif",
+        "GitHub code scanning, Visual Studio, Azure (SARIF 2.1.0)",
+        repairs=True,
+        suppressed=True,
+    ),
     "github": Format("convlint.report.github", "GitHub Actions: annotations and a step summary"),
     "gitlab": Format("convlint.report.gitlab", "GitLab Code Quality"),
     "azure": Format("convlint.report.azure", "Azure Pipelines"),
@@ -89,6 +96,7 @@ class View:
         pages: the rules by code, for formats that carry their manual.
         checked: what the run looked at.
         root: folder that paths are told from; empty to tell them as they are.
+        explain: whether to tell the whole path of each shape.
         links: address under which the files can be read on the web, followed by ``/path#L12``; empty for none.
     """
 
@@ -98,6 +106,7 @@ class View:
     pages: Mapping[str, Page] = field(default_factory=dict)
     checked: Checked = field(default_factory=Checked)
     root: str = ""
+    explain: bool = False
     links: str = ""
 
     @cached_property

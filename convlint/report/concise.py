@@ -24,5 +24,5 @@ def headline(finding: Finding) -> str:
     place = finding.location
     return (
         f"{one_line(place.home)}:{place.line}:{place.column}: {finding.severity} {finding.code} {finding.name}: "
-        f"{one_line(finding.message)}"
+        f"{one_line(finding.message)}" + (f" (suppressed {one_line(finding.suppressed)})" if finding.suppressed else "")
     )

@@ -31,7 +31,7 @@ def finding_as_json(finding: Finding) -> dict[str, Any]:
     """One finding.
 
     ``fix`` is the repair, or null; where several would do, it is the first and
-    ``alternatives`` holds the others.
+    ``alternatives`` holds the others. ``suppressed`` is there only where it holds why.
     """
     place = finding.location
     value: dict[str, Any] = {
@@ -53,6 +53,8 @@ def finding_as_json(finding: Finding) -> dict[str, Any]:
         "confirmed": finding.confirmed,
         "url": finding.url,
     }
+    if finding.suppressed:
+        value["suppressed"] = finding.suppressed
     if len(finding.fixes) > 1:
         value["alternatives"] = [_fix(fix, place) for fix in finding.fixes[1:]]
     return value

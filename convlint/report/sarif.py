@@ -98,6 +98,9 @@ def _result(finding: Finding, view: View, indices: Mapping[str, int], prints: Ma
         "partialFingerprints": prints,
         "properties": {"source": finding.source, "confirmed": finding.confirmed},
     }
+    if finding.suppressed:
+        kind = "external" if finding.suppressed.startswith("by the baseline") else "inSource"
+        value["suppressions"] = [{"kind": kind, "justification": printable(finding.suppressed)}]
     if finding.evidence:
         value["relatedLocations"] = [_step(step, view) | {"id": number} for number, step in enumerate(finding.evidence)]
         path = [*finding.evidence, Evidence(finding.location, finding.message)]

@@ -70,6 +70,8 @@ class _Block:
     def write(self) -> None:
         self._headline()
         self._frames()
+        if self.finding.suppressed:
+            self._paragraph("suppressed", self.finding.suppressed, "magenta")
         if self.finding.confirmed:
             self._paragraph("confirmed", "the installed Keras fails on this line in the same way", "green")
         if self.finding.help:
@@ -117,7 +119,7 @@ class _Block:
     def _frames(self) -> None:
         by_file: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
         place = self.finding.location
-        steps = _nearest(self.finding.evidence)
+        steps = self.finding.evidence if self.view.explain else _nearest(self.finding.evidence)
         for step in steps:
             texts = by_file[step.location.home][step.location.line]
             if step.text not in texts:
@@ -130,7 +132,7 @@ class _Block:
         left_out = len(self.finding.evidence) - len(steps)
         if left_out:
             earlier = "one earlier step" if left_out == 1 else f"{left_out} earlier steps"
-            _line(self.console, (f"     … {earlier} in --output-format json", "dim"))
+            _line(self.console, (f"     … {earlier} with --explain", "dim"))
 
     def _fix(self, fix: Fix) -> None:
         label = APPLICABILITY[fix.applicability]

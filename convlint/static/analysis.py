@@ -19,7 +19,7 @@ from convlint.problems import AnalysisIncomplete, InternalFault, SyntaxFault
 from convlint.shapes.dims import UNKNOWN, Unknown
 from convlint.shapes.shape import AnyShape
 from convlint.static.calls import call_with_symbols
-from convlint.static.evidence import observations
+from convlint.static.evidence import MAX_STEPS, observations
 from convlint.static.objects import inside_call
 from convlint.static.run import BudgetExhausted, Completion, Frame, Run
 from convlint.static.source import SourceFile
@@ -43,6 +43,7 @@ class StaticSettings:
         patience: how much longer than usual one function and one loop may take.
         hooks: what rule packs have to say about a call.
         remember: keep what every expression was, for :attr:`StaticResult.read`.
+        path_steps: how many steps of the path of a shape are told.
     """
 
     image_data_format: str = "channels_last"
@@ -52,6 +53,7 @@ class StaticSettings:
     patience: int = 1
     hooks: tuple[Hook, ...] = ()
     remember: bool = False
+    path_steps: int = MAX_STEPS
 
 
 @dataclass(frozen=True)

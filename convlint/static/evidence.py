@@ -51,6 +51,7 @@ from convlint.static.syntax import children, dotted
 from convlint.static.values import LayerValue, ListValue, Origin, ReadDynamic, items_of
 
 MAX_STEPS = 8
+"""Steps of the path of a shape that are told where nobody asks for all."""
 
 _ABOUT_WORDS = (
     DiscardedResult,
@@ -67,7 +68,11 @@ def observations(run: Run) -> tuple[Observation, ...]:
     """Everything the run met, in the order of the source."""
     usage.check_unread(run)
     met = [one for one in run.met.values() if not _follows(run, one)]
-    found = [_observe(replace_problem(run, one), one) for one in met if not _said_by_another(one, met)]
+    found = [
+        _observe(replace_problem(run, one), one, run.settings.path_steps)
+        for one in met
+        if not _said_by_another(one, met)
+    ]
     return tuple(sorted(found, key=lambda one: (one.location, type(one.problem).__name__)))
 
 
@@ -238,20 +243,20 @@ def _flat(values: Iterable[object]) -> Iterator[object]:
             yield value
 
 
-def _observe(problem: Problem, met: Met) -> Observation:
+def _observe(problem: Problem, met: Met, steps: int) -> Observation:
     source = met.frame_unit.source
     site = Site(source, met.node, met.statement, met.names, met.callee, met.values or None, met.argument_nodes or None)
-    return Observation(problem, source.location(met.node), "static", met.symbol, path(met), site)
+    return Observation(problem, source.location(met.node), "static", met.symbol, path(met, steps), site)
 
 
-def path(met: Met) -> tuple[Evidence, ...]:
-    """The last :data:`MAX_STEPS` steps by which the shapes came about, in the order in which they happened."""
+def path(met: Met, limit: int) -> tuple[Evidence, ...]:
+    """The last steps by which the shapes came about, in the order in which they happened."""
     if isinstance(met.problem, _ABOUT_WORDS):
         return ()
     steps: list[Evidence] = []
     seen: set[int] = set()
     queue: list[Tensor] = list(met.tensors)
-    while queue and len(steps) < MAX_STEPS:
+    while queue and len(steps) < limit:
         tensor = queue.pop(0)
         origin = tensor.origin
         if not isinstance(origin, Origin) or id(origin.node) in seen:

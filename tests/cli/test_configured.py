@@ -107,3 +107,42 @@ def test_every_option_of_the_table_stands_in_the_help(convlint):
 
     told = convlint("check", "--help").stdout
     assert [option.flag for option in OPTIONS if option.flag not in told] == []
+
+
+def test_suppressions_and_baseline_from_the_command_line(convlint, work):
+    (work / "model.py").write_text(BROKEN)
+    done = convlint("check", "--write-baseline", "known.json")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "1 finding of 1 file written to known.json\n")
+    assert convlint("check", "--baseline", "known.json").returncode == 0
+    (work / "convlint.toml").write_text('baseline = "known.json"\n')
+    done = convlint("check", "--show-suppressed", "--output-format", "json")
+    assert done.returncode == 0
+    assert [one["suppressed"] for one in json.loads(done.stdout)] == ["by the baseline known.json"]
+    (work / "convlint.toml").unlink()
+    done = convlint("check", "--add-suppressions=the lecture")
+    assert (done.returncode, done.stderr) == (0, "1 finding suppressed in 1 file\n")
+    assert (work / "model.py").read_text().endswith("  # convlint: ignore[CL605] the lecture\n")
+    assert convlint("check").returncode == 0
+    shown = convlint("check", "--show-suppressed").stdout
+    assert "suppressed: by the comment on line 3: the lecture" in shown
+    sarif = json.loads(convlint("check", "--show-suppressed", "--output-format", "sarif").stdout)
+    (result,) = sarif["runs"][0]["results"]
+    assert result["suppressions"][0]["kind"] == "inSource"
+    assert convlint("check", "--show-suppressed", "--output-format", "junit").stderr == (
+        "convlint: --show-suppressed: the format junit has no way to say that a finding is suppressed\n"
+    )
+    assert convlint("check", "--baseline", "gone.json").stderr == (
+        "convlint: gone.json: there is no such baseline; --write-baseline gone.json makes it\n"
+    )
+
+
+def test_explain_shows_every_step(convlint, work):
+    steps = "x = keras.layers.Conv2D(8, 3)(x)\n" * 8
+    (work / "model.py").write_text(
+        f"import keras\nx = keras.Input((17, 17, 1))\n{steps}x = keras.layers.Conv2D(8, 9)(x)\n"
+    )
+    short, long = convlint("check").stdout, convlint("check", "--explain").stdout
+    assert "with --explain" in short
+    assert "earlier step" not in long
+    assert "(None, 17, 17, 1)" in long
+    assert "(None, 17, 17, 1)" not in short

@@ -161,7 +161,7 @@ model.py:8:6: error CL101 channel-mismatch: `conv1` was built for 1 input channe
    7 | x7 = f()   x7
    8 | x8 = f()
      |      ^^^
-     … 3 earlier steps in --output-format json
+     … 3 earlier steps with --explain
 """
     )
 

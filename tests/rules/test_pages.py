@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from convlint.analysis import Analyser
 from convlint.problems import saved
 from convlint.rules.documents import Page, builtin_pages, read_folder
 from convlint.rules.registry import Registry
 from convlint.saved.inspection import inspect_saved
-from convlint.static.analysis import StaticSettings, analyse_source
+from convlint.settings import Settings
 from tests.rules.page_runner import run_example
 
 if TYPE_CHECKING:
@@ -75,10 +76,10 @@ def test_example_parses(page: Page, example: Example) -> None:
 @pytest.mark.parametrize(("page", "example"), BLOCKS)
 def test_findings_are_the_marked_ones(page: Page, example: Example) -> None:
     """The static analysis finds each marked fault on its line, and nothing else."""
-    result = analyse_source(example.code, "example.py", StaticSettings())
-    known = [REGISTRY.finding(observation) for observation in result.observations]
     wanted = {page.code} | {REGISTRY.page(mark.name).code for mark in example.marks if mark.name}
-    found = [finding for finding in known if REGISTRY.page(finding.code).is_default or finding.code in wanted]
+    analyser = Analyser(Settings(extend_select=tuple(sorted(wanted))), REGISTRY)
+    judged = analyser.analyse("example.py", example.code).judged
+    found = [one.finding for one in judged if analyser.reports(one.finding)]
     if any(page is param.values[0] for param in SAVED):
         assert found == []  # the fault is in the file; `test_saved_files_hold_what_is_marked` looks there
         return

@@ -1,0 +1,244 @@
+"""One run of ``convlint check``: what was wished for, from the configuration to the exit status."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from convlint.cli.options import fail
+from convlint.cli.progress import ProgressBar
+from convlint.cli.terminal import Color, complain, say, view_of
+from convlint.report import FORMATS, Checked, View, plural, reporter, tally
+from convlint.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from convlint.api import Run
+    from convlint.checking import Change
+    from convlint.configuration import Configurations
+    from convlint.findings import Finding
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a run is to do and to say, beside what configuration files may hold."""
+
+    paths: tuple[str, ...]
+    diff: bool = False
+    statistics: bool = False
+    explain: bool = False
+    show_suppressed: bool = False
+    output_file: str | None = None
+    reports: tuple[tuple[str, str], ...] = ()
+    color: Color = Color.AUTO
+    quiet: bool = False
+    verbose: bool = False
+    exit_zero: bool = False
+    exit_non_zero_on_fix: bool = False
+
+
+def check(configurations: Configurations, wish: Wish) -> int:
+    """Check, print, and say how to exit."""
+    chosen = configurations.run.get("output-format", "text")
+    if wish.show_suppressed and not FORMATS[chosen].suppressed:
+        raise fail(f"--show-suppressed: the format {chosen} has no way to say that a finding is suppressed")
+    formats = [*([] if wish.statistics else [chosen]), *(name for name, _ in wish.reports)]
+    shows_fixes = not wish.diff and any(FORMATS[name].repairs for name in formats)
+    configurations.base = Settings(diff=wish.diff, explain=wish.explain, offer_fixes=shows_fixes)
+    with ExitStack() as stack:
+        out = sys.stdout if wish.output_file is None else stack.enter_context(_opened(wish.output_file))
+        run = _run(configurations, wish)
+        if wish.diff:
+            for change in run.changes:
+                out.write(unified_diff(change))
+        elif wish.statistics:
+            from convlint.report import statistics as counted
+
+            counted.write(run.findings, out, as_json=chosen in ("json", "jsonl"))
+        else:
+            view = replace(view_of_run(run, view_of(out, wish.color, run.sources)), explain=wish.explain)
+            findings = sorted((*run.findings, *run.suppressed), key=_by_place) if wish.show_suppressed else run.findings
+            reporter(chosen)(findings, out, view)
+            if chosen == "github":
+                write_step_summary(run.findings, view)
+        out.flush()
+    for name, file in wish.reports:
+        with _opened(file, "--report") as beside:
+            reporter(name)(run.findings, beside, view_of_run(run, View(run.sources)))
+    if wish.verbose:
+        _say_what_holds(configurations, run)
+    if not wish.quiet:
+        for note in run.notes:
+            say(f"note: {note}")
+        if not run.files_checked and not run.errors:
+            say(f"note: no Python files in {', '.join(wish.paths)}")
+    for reason in run.errors:
+        complain(reason)
+    if not wish.quiet:
+        say(summary(run))
+    if wish.exit_non_zero_on_fix and not run.exit_code and any(change.written for change in run.changes):
+        return 1
+    return 0 if wish.exit_zero and run.exit_code == 1 else run.exit_code
+
+
+def _run(configurations: Configurations, wish: Wish) -> Run:
+    from convlint.api import check_paths
+
+    try:
+        with ProgressBar() as progress:
+            return check_paths(wish.paths, configurations, progress)
+    except SettingsError as error:
+        raise fail(str(error)) from None
+
+
+def _by_place(finding: Finding) -> tuple[Any, str]:
+    return finding.location, finding.code
+
+
+def add_suppressions(configurations: Configurations, wish: Wish, reason: str) -> int:
+    """Write the comments and say what came of it."""
+    from convlint import api
+
+    configurations.base = Settings(offer_fixes=False)
+    try:
+        with ProgressBar() as progress:
+            # What the baseline knows stays known.
+            done = api.add_suppressions(wish.paths, configurations.without("fix"), reason, progress)
+    except SettingsError as error:
+        raise fail(str(error)) from None
+    for sentence in done.errors:
+        complain(sentence)
+    say(f"{plural(len(done.findings), 'finding')} suppressed in {plural(len(done.files), 'file')}")
+    return 2 if done.errors else 0
+
+
+def write_baseline(configurations: Configurations, wish: Wish, file: str) -> int:
+    """Write a baseline with everything that is found."""
+    from convlint import baseline
+
+    configurations.base = Settings(offer_fixes=False)
+    run = _run(configurations.without("baseline", "fix"), wish)
+    entries = baseline.entries_of(run.findings, run.sources, file)
+    with _opened(file, "--write-baseline") as stream:
+        stream.write(baseline.written(entries))
+    for sentence in run.errors:
+        complain(sentence)
+    known = sum(entry.count for entry in entries)
+    say(f"{plural(known, 'finding')} of {plural(len({entry.file for entry in entries}), 'file')} written to {file}")
+    left = len(run.findings) - known
+    if left:
+        say(f"note: {plural(left, 'finding')} can't be put into a baseline (CL90…)")
+    return 2 if run.errors else 0
+
+
+def _opened(file: str, option: str = "--output-file") -> Any:
+    try:
+        return open(file, "w", encoding="utf-8", errors="backslashreplace", newline="")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise fail(f"{option} {file}: {reason}") from None
+
+
+def show(configurations: Configurations, wish: Wish, *, settings: bool) -> int:
+    """Print the files of a run, or the settings that hold for the first of them."""
+    from convlint import files
+    from convlint.report import configuration as report
+
+    try:
+        found = files.find(wish.paths, configurations)
+        if settings:
+            report.write_text(configurations.describe(found.files[0] if found.files else None), sys.stdout)
+        else:
+            for file in found.files:
+                sys.stdout.write(f"{file}\n")
+    except SettingsError as error:
+        raise fail(str(error)) from None
+    for reason in found.errors:
+        complain(reason)
+    sys.stdout.flush()
+    return 2 if found.errors else 0
+
+
+def _say_what_holds(configurations: Configurations, run: Run) -> None:
+    source = configurations.run.file()
+    say(f"configuration: {'none' if source is None else source.name}")
+    target = configurations.target(configurations.here)
+    say(f"Keras generation: {target.generation} ({target.origin})")
+    layout = configurations.layout(configurations.run)
+    say(f"image_data_format: {layout.value} ({layout.origin})")
+    say(f"files: {run.files_checked}")
+
+
+def unified_diff(change: Change) -> str:
+    """What a fix would change, as ``patch`` reads it."""
+    lines = difflib.unified_diff(
+        _kept_lines(change.before), _kept_lines(change.after), f"a/{change.file}", f"b/{change.file}"
+    )
+    parts = []
+    for line in lines:
+        ended = line.endswith(("\n", "\r"))
+        parts.append(line if ended else f"{line}\n\\ No newline at end of file\n")
+    return "".join(parts)
+
+
+def _kept_lines(text: str) -> list[str]:
+    """Lines with their ends; only ``\\n`` ends a line for ``patch``."""
+    parts = text.split("\n")
+    return [f"{part}\n" for part in parts[:-1]] + ([parts[-1]] if parts[-1] else [])
+
+
+def checked_of(run: Run) -> Checked:
+    """What a run looked at, as reporters tell it."""
+    return Checked(run.files_checked, run.unread, run.unfinished, run.errors, run.notes)
+
+
+def view_of_run(run: Run, view: View) -> View:
+    """What a reporter may know of a run, beside the stream that it prints to."""
+    from convlint.rules.registry import load
+
+    pages = {page.code: page for page in load().pages}
+    return replace(view, pages=pages, checked=checked_of(run), root=os.getcwd(), links=_links(os.environ))
+
+
+def _links(environment: Mapping[str, str]) -> str:
+    """Where the files of the commit that a CI service checks can be read."""
+    server, repository, commit = (environment.get(f"GITHUB_{name}") for name in ("SERVER_URL", "REPOSITORY", "SHA"))
+    if server and repository and commit:
+        return f"{server}/{repository}/blob/{commit}"
+    project, commit = environment.get("CI_PROJECT_URL"), environment.get("CI_COMMIT_SHA")
+    return f"{project}/-/blob/{commit}" if project and commit else ""
+
+
+def write_step_summary(findings: Sequence[Finding], view: View) -> None:
+    """Append a summary for people where GitHub Actions asks for one."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return
+    try:
+        with open(path, "a", encoding="utf-8", errors="backslashreplace", newline="\n") as out:
+            reporter("markdown")(findings, out, view)
+    except OSError as error:
+        say(f"note: no step summary, {path} can't be written: {error.strerror}")
+
+
+def summary(run: Run) -> str:
+    """What the run came to, and what it did not look at, in one line."""
+    text = "; ".join((tally(run.findings, run.files_checked), *checked_of(run).gaps))
+    repaired = sum(len(change.repaired) for change in run.changes)
+    if repaired:
+        written = all(change.written for change in run.changes)
+        text += f"; {plural(repaired, 'finding')} {'repaired' if written else 'would be repaired'}"
+    best = [finding.fixes[0].applicability for finding in run.findings if finding.fixes]
+    offers = [
+        f"{count} with {option}" for option, count in (
+            ("--fix", best.count("safe")), ("--unsafe-fixes", best.count("unsafe")),
+        ) if count
+    ]  # fmt: skip
+    if offers:
+        text += f"; repairable: {', '.join(offers)}"
+    return text
