@@ -170,11 +170,13 @@ class FunctionEntry:
         self._refuse_unlisted(ctx, positional)
         if open_ended and self.signature.rest is not None:
             return UNKNOWN  # `reshape(-1, *sizes)` with unknown sizes
+        # The signatures of Keras' functions are those of Keras 3.
+        lenient = self.foreign or (ctx.keras < 3 and self.name.startswith("keras."))
         try:
-            within = Context(ctx.operation) if self.foreign else ctx
+            within = Context(ctx.operation) if lenient else ctx
             bound = bind(within, self.signature, positional, keywords, open_ended=open_ended)
         except Refused:
-            if self.foreign:
+            if lenient:
                 return UNKNOWN
             raise
         bound["called"], bound["given"] = self.name, bound.given

@@ -397,3 +397,17 @@ def test_constructor_of_several_bases() -> None:
 def test_changed_in_place() -> None:
     """``copy=False`` lets NumPy change the array itself."""
     assert problems("def f(c):\n    c = np.ones(3)\n    np.nan_to_num(c, copy=False)\n    return c") == []
+
+
+def test_signatures_of_keras2() -> None:
+    """Programs for Keras 2 may use its own arguments; what is wrong in both is still found."""
+    program = """
+    x = keras.Input(type_spec=tf.TensorSpec((None, 3)))
+    y = keras.Input(batch_input_shape=(2, 3))
+    layers.Conv2D(4, 9)(keras.Input((4, 4, 1)))
+    """
+    assert problems(program, keras=2) == ["4:WindowTooLarge"]
+
+
+def test_keywords_that_tensorflow_drops() -> None:
+    assert problems("tf.data.Dataset.range(0, 3, dtype=tf.int64)") == []

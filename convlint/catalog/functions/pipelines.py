@@ -64,7 +64,7 @@ def from_tensors(ctx: Context, tensors: object) -> Dataset:
     return Dataset(tensor_structure(tensors), 1, "tf.data")
 
 
-@function(f"{_HOME}.range(*rest, output_type=None, name=None)")
+@function(f"{_HOME}.range(*rest, output_type=None, name=None, **kwargs)")
 def numbers(ctx: Context, rest: tuple[object, ...], output_type: object) -> Dataset:
     """Whole numbers, one an element."""
     bounds = [value for value in rest if isinstance(value, int)]

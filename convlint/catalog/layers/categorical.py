@@ -198,13 +198,12 @@ class Lookup(Encoding):
         if given["invert"] is True and isinstance(self.mode, str) and self.mode != "int":
             raise Refused(ArgumentSize(ctx.operation, "output_mode", repr(self.mode), '"int", as invert=True'))
         words = given["vocabulary"]
-        if isinstance(words, list | tuple):
+        # Keras refuses an empty vocabulary, too; in a program it is the default of what is filled elsewhere.
+        if isinstance(words, list | tuple) and words:
             self._check_words(ctx, words)
         self.depth = self._depth(words)
 
     def _check_words(self, ctx: Context, words: Sequence[object]) -> None:
-        if not words:
-            raise Refused(ArgumentSize(ctx.operation, "vocabulary", "[]", "a vocabulary that is not empty"))
         if all(isinstance(word, str | int) for word in words):
             twice = next((word for index, word in enumerate(words) if word in words[:index]), None)
             if twice is not None:
