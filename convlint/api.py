@@ -27,6 +27,7 @@ from convlint.settings import FixMode, Settings
 
 if TYPE_CHECKING:
     from convlint.diagnosis import Diagnosis
+    from convlint.repair import Choice
     from convlint.runtime.client import BuildReport, BuildTarget, Comparison
     from convlint.static.analysis import KnownTensor
     from convlint.traceback.reading import Log
@@ -73,6 +74,7 @@ def check_paths(
     paths: Sequence[str | os.PathLike[str]],
     settings: Settings | Configurations | None = None,
     progress: Progress | None = None,
+    choose: Choice | None = None,
 ) -> Run:
     """Check files and folders.
 
@@ -80,6 +82,7 @@ def check_paths(
         paths: files, and folders that are searched.
         settings: the same for every file, or those of configuration files; defaults where not given.
         progress: told before each file.
+        choose: asked about each repair before it is made.
 
     Raises:
         convlint.rules.registry.UnknownRule: ``select`` or ``ignore`` name no rule.
@@ -90,6 +93,7 @@ def check_paths(
     settings_for = (lambda _: settings) if configurations is None else configurations.for_file
     known = baselines.read(settings.baseline) if settings.baseline else None
     checker = Checker()
+    checker.choose = choose
     analyser = checker.analyser(settings)
     found = files.find(paths, configurations)
     results: list[FileResult] = []
@@ -120,6 +124,30 @@ def check_paths(
         if result.file in found.searched and not result.unread and not result.unfinished
     }
     return _with_baseline(run, known, analyser, was_judged)
+
+
+def check_text(data: bytes, file: str, settings: Settings | Configurations | None = None) -> Run:
+    """Check a text that stands for a file; nothing is written.
+
+    Args:
+        data: the content.
+        file: its name: findings print it, its ending says how the content is read, configuration and imports are
+            looked up beside it. It need not exist.
+        settings: as for :func:`check_paths`; of fixes ``Run.changes`` tells what they would change.
+    """
+    for_run = settings.for_run() if isinstance(settings, Configurations) else settings or Settings()
+    settings_for = settings.for_file if isinstance(settings, Configurations) else lambda _: for_run
+    known = baselines.read(for_run.baseline) if for_run.baseline else None
+    checker = Checker()
+    result = checker.check(file, replace(settings_for(file), diff=True), data)
+    run = _run_of(files.Found((file,)), [result], checker, settings_for)
+    try:
+        text = run.changes[0].after if run.changes else files.decode(file, data).text
+        source = files.SourceText(file, text, "utf-8", b"", data)
+        run = replace(run, sources=run.sources | programs.from_source(source).texts())
+    except files.FileProblem:
+        pass  # it is a finding
+    return run if known is None else _with_baseline(run, known, checker.analyser(for_run), lambda *_: False)
 
 
 def _with_baseline(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from convlint.building import Site
     from convlint.programs import Program
+    from convlint.repair import Choice
     from convlint.suppressions import Suppression
 
 
@@ -88,6 +89,8 @@ class Checker:
     def __init__(self) -> None:
         self.registry = load()
         self.site: Site | None = None
+        self.choose: Choice | None = None
+        """Asked about each repair; all are made where there is nobody."""
         self._analysers: dict[Settings, Analyser] = {}
 
     def analyser(self, settings: Settings) -> Analyser:
@@ -97,11 +100,17 @@ class Checker:
             known = self._analysers[settings] = Analyser(settings, self.registry)
         return known
 
-    def check(self, file: str, settings: Settings) -> FileResult:
-        """Check one file; whatever goes wrong in here is part of the result."""
+    def check(self, file: str, settings: Settings, data: bytes | None = None) -> FileResult:
+        """Check one file; whatever goes wrong in here is part of the result.
+
+        Args:
+            file: as findings print it.
+            settings: that hold for it.
+            data: its content, where that is not to be read from the disk.
+        """
         analyser = self.analyser(settings)
         try:
-            source = files.read(file)
+            source = files.read(file) if data is None else files.decode(file, data)
             if not files.mentions_keras(source.data):
                 return FileResult(file)
             program = programs.from_source(source)
@@ -189,7 +198,11 @@ class _ProgramCheck:
 
     def _repair(self, analysis: Analysis) -> Analysis:
         source = self.program.source
-        repaired = repair(self.analyser, analysis, self.settings.fix)
+        repaired = repair(self.analyser, analysis, self.settings.fix, self.checker.choose)
+        for one in repaired.conflicts:
+            where = (self.program.told(one) or one).location
+            place = f"{where.home}:{where.line}"
+            self.notes.append(f"{place}: the repair of {one.code} conflicts with another one and was not made")
         if repaired.analysis.text == self.program.text:
             return analysis
         written = False

@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convlint.keras_target import KerasTarget, detect
+from convlint.keras_target import Detector, KerasTarget
 from convlint.options import (
     BY_KEY,
     EXCLUDE,
@@ -30,7 +30,7 @@ from convlint.options import (
     WrongValue,
     size_of,
 )
-from convlint.patterns import Patterns
+from convlint.patterns import NamePatterns, Patterns
 from convlint.rules.selection import Selection
 from convlint.settings import FixMode, ImageDataFormat, Settings, SettingsError, image_data_format, keras_generation
 from convlint.toml import loads
@@ -228,7 +228,7 @@ class Configuration:
     def _patterns(self, key: str, default: tuple[str, ...]) -> Patterns:
         layer = self.layer_of(key)
         # The defaults hold in every folder; what a file says holds below its own.
-        return Patterns("", default) if layer is None else Patterns(layer.source.folder, layer.values[key])
+        return NamePatterns(default) if layer is None else Patterns(layer.source.folder, layer.values[key])
 
     def row(self, option: Option) -> Row:
         """The value of an option, with its origin."""
@@ -292,7 +292,7 @@ class Configurations:
         self._layers_of: dict[str, tuple[Layer, ...]] = {}
         self._made_of: dict[int, Configuration] = {}
         self._settings: dict[tuple[int, tuple[str, ...], str], Settings] = {}
-        self._targets: dict[str, KerasTarget] = {}
+        self._detector = Detector()
         self._fixed: tuple[Layer, ...] | None = None
         inline: list[Layer] = []
         for text in config:
@@ -346,10 +346,7 @@ class Configurations:
             return KerasTarget(layer.values["keras"], layer.source.origin("keras"), is_default=False)
         if keras_generation() == 2:
             return KerasTarget(2, "TF_USE_LEGACY_KERAS", is_default=False)
-        folder = os.path.abspath(folder)
-        if folder not in self._targets:
-            self._targets[folder] = detect(Path(folder))
-        return self._targets[folder]
+        return self._detector.detect(folder)
 
     def without(self, *keys: str) -> Configurations:
         """The same configuration, as if nobody had set some options of the run."""

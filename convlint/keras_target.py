@@ -10,7 +10,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,25 +71,56 @@ def generations_allowed(package: str, requirement: str) -> frozenset[int]:
     )
 
 
-def detect(folder: Path, environment: Mapping[str, str] | None = None) -> KerasTarget:
-    """The generation that the files of a folder, those above it, or the installed packages name."""
-    environment = os.environ if environment is None else environment
-    seen: list[Path] = []
-    for place in (folder, *folder.parents):
-        seen.append(place)
-        found = pinned(place)
-        if found is not None:
-            return found
-        if (place / ".git").exists():
-            break
-    homes = [place / name for place in seen for name in _ENVIRONMENTS]
-    active = environment.get("VIRTUAL_ENV") or environment.get("CONDA_PREFIX")
-    for home in [*homes, *([Path(active)] if active else [])]:
-        packages = _site_packages(home)
-        found = installed(packages, os.fspath(home))
-        if found is not None:
-            return found
-    return installed([Path(entry) for entry in sys.path if entry], "this Python") or KerasTarget()
+class Detector:
+    """Looks up which generation the folders of a run are meant for; each folder is read once."""
+
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        self._environment = os.environ if environment is None else environment
+        self._pinned: dict[str, KerasTarget | None] = {}
+        self._installed: dict[str, KerasTarget | None] = {}
+        self._names: dict[str, list[str]] = {}
+
+    def detect(self, folder: str) -> KerasTarget:
+        """The generation that the files of a folder, those above it, or the installed packages name."""
+        folder = os.path.abspath(folder)
+        return self._pins(folder) or self._environments(folder) or self._beside() or KerasTarget()
+
+    def _listed(self, folder: str) -> list[str]:
+        if folder not in self._names:
+            try:
+                self._names[folder] = sorted(os.listdir(folder))
+            except OSError:
+                self._names[folder] = []
+        return self._names[folder]
+
+    def _pins(self, folder: str) -> KerasTarget | None:
+        """Of the nearest folder that says something, up to the root of the repository."""
+        if folder not in self._pinned:
+            names = self._listed(folder)
+            found = pinned(Path(folder), names)
+            parent = os.path.dirname(folder)
+            ends = ".git" in names or parent == folder
+            self._pinned[folder] = found if found is not None or ends else self._pins(parent)
+        return self._pinned[folder]
+
+    def _environments(self, folder: str) -> KerasTarget | None:
+        """Of the nearest virtual environment, up to the root of the repository."""
+        if folder not in self._installed:
+            names = self._listed(folder)
+            homes = [Path(folder, name) for name in _ENVIRONMENTS if name in names]
+            found = next((one for home in homes if (one := installed(_site_packages(home), str(home)))), None)
+            parent = os.path.dirname(folder)
+            ends = ".git" in names or parent == folder
+            self._installed[folder] = found if found is not None or ends else self._environments(parent)
+        return self._installed[folder]
+
+    def _beside(self) -> KerasTarget | None:
+        """Of the active environment, then of the Python that convlint runs in."""
+        if "" not in self._installed:
+            active = self._environment.get("VIRTUAL_ENV") or self._environment.get("CONDA_PREFIX")
+            found = installed(_site_packages(Path(active)), active) if active else None
+            self._installed[""] = found or installed([Path(entry) for entry in sys.path if entry], "this Python")
+        return self._installed[""]
 
 
 def only_tf_keras(data: bytes) -> bool:
@@ -100,12 +131,8 @@ def only_tf_keras(data: bytes) -> bool:
     return b"tf_keras" in names and b"keras" not in names and not _TF_DOT_KERAS.search(data)
 
 
-def pinned(folder: Path) -> KerasTarget | None:
+def pinned(folder: Path, names: Sequence[str]) -> KerasTarget | None:
     """What the lock and requirements files of one folder say; None where they leave it open."""
-    try:
-        names = sorted(os.listdir(folder))
-    except OSError:
-        return None
     for group in _GROUPS:
         told: dict[int, str] = {}
         for name in names:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from convlint.analysis import Analyser, Analysis, Judged
     from convlint.findings import Finding, Fix
 
+Choice = Callable[["Finding", "Fix", str], bool]
+"""Says whether a repair is made, from the finding, the repair and the text that it changes."""
 MAX_ROUNDS = 10
 TRIED_ALONE = 24
 """Repairs in one file up to which each is proved by an analysis of its own."""
@@ -127,22 +130,32 @@ class Repaired:
     Attributes:
         analysis: of the new text.
         applied: the findings that were repaired.
+        conflicts: findings whose repairs hold, each alone, and can't be made together.
     """
 
     analysis: Analysis
     applied: tuple[Finding, ...] = ()
+    conflicts: tuple[Finding, ...] = ()
 
 
-def repair(analyser: Analyser, analysis: Analysis, mode: FixMode) -> Repaired:
+def repair(analyser: Analyser, analysis: Analysis, mode: FixMode, choose: Choice | None = None) -> Repaired:
     """Apply fixes until nothing changes, at most :data:`MAX_ROUNDS` times.
 
     Where several repairs of one finding hold, the first is taken, and only with
     ``FixMode.UNSAFE``. Every round ends in a text that parses; one that does not is thrown away.
+
+    Args:
+        analyser: that made the analysis.
+        analysis: of the text to repair.
+        mode: which repairs may be made.
+        choose: asked about each of them; all are made where not given.
     """
     applied: list[Finding] = []
     seen = {analysis.text}
+    conflicts: tuple[Finding, ...] = ()
     for _ in range(MAX_ROUNDS):
-        chosen, findings = _choose(analyser, analysis, mode)
+        chosen, findings = _choose(analyser, analysis, mode, choose)
+        conflicts = tuple(findings)
         if not chosen:
             break
         text = apply(analysis.text, (edit for fix in chosen for edit in fix.edits))
@@ -152,10 +165,13 @@ def repair(analyser: Analyser, analysis: Analysis, mode: FixMode) -> Repaired:
         seen.add(text)
         applied += findings
         analysis = after
-    return Repaired(analysis, tuple(applied))
+        conflicts = ()
+    return Repaired(analysis, tuple(applied), conflicts)
 
 
-def _choose(analyser: Analyser, analysis: Analysis, mode: FixMode) -> tuple[list[Fix], list[Finding]]:
+def _choose(
+    analyser: Analyser, analysis: Analysis, mode: FixMode, choose: Choice | None
+) -> tuple[list[Fix], list[Finding]]:
     """Fixes that can be made at once."""
     allowed = ("safe", "unsafe") if mode is FixMode.UNSAFE else ("safe",)
     chosen: list[Fix] = []
@@ -163,9 +179,14 @@ def _choose(analyser: Analyser, analysis: Analysis, mode: FixMode) -> tuple[list
     reporting = [one for one in analysis.judged if analyser.reports(one.finding)]
     for judged, offered in zip(reporting, offers(analyser, analysis, reporting)):
         fixes = [fix for fix in offered if fix.edits and fix.applicability in allowed]
-        if fixes and all(disjoint(fixes[0].edits, other.edits) for other in chosen):
-            chosen.append(fixes[0])
-            findings.append(judged.finding)
+        for fix in fixes if choose is not None else fixes[:1]:
+            # One that touches the same text as another waits for the next round.
+            if not all(disjoint(fix.edits, other.edits) for other in chosen):
+                break
+            if choose is None or choose(judged.finding, fix, analysis.text):
+                chosen.append(fix)
+                findings.append(judged.finding)
+                break
     return chosen, findings
 
 

@@ -13,6 +13,7 @@ import typer
 
 from convlint import __version__
 from convlint.cli import check, config, diagnose, model, rule, server, shapes
+from convlint.cli.help import CommandList
 from convlint.cli.terminal import complain, prepare_streams
 
 app = typer.Typer(
@@ -20,8 +21,8 @@ app = typer.Typer(
     help="Find, explain and repair mistakes in Keras programs.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    add_completion=False,
     no_args_is_help=True,
+    cls=CommandList,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("check", cls=check.CheckCommand)(check.check)

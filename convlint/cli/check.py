@@ -10,9 +10,10 @@ import typer
 from convlint.cli import running
 from convlint.cli.help import GroupedCommand
 from convlint.cli.options import CONFIGURATION, ConfigOption, IsolatedOption, configured, fail, split_words
-from convlint.cli.running import Wish
+from convlint.cli.running import STDIN, Wish
 from convlint.cli.terminal import Color
 from convlint.report import FORMATS
+from convlint.settings import LAYOUTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,18 @@ if TYPE_CHECKING:
 RULES, FILES, FIXES, BUILDS, KNOWN, OUTPUT = (
     "Which rules", "Which files", "Fixes", "Builds", "Known findings", "Output",
 )  # fmt: skip
+
+
+def formats() -> list[str]:
+    """For completion: the output formats."""
+    return list(FORMATS)
+
+
+def rule_codes() -> list[str]:
+    """For completion: the codes of all rules."""
+    from convlint.rules.registry import load
+
+    return [page.code for page in load().pages]
 
 
 class CheckCommand(GroupedCommand):
@@ -52,11 +65,18 @@ def check(
     select: Annotated[
         list[str] | None,
         typer.Option(
-            "--select", metavar="RULES", help="Rules to report: CL101,CL2,torch-argument,ALL.", rich_help_panel=RULES
+            "--select",
+            metavar="RULES",
+            autocompletion=rule_codes,
+            help="Rules to report: CL101,CL2,torch-argument,ALL.",
+            rich_help_panel=RULES,
         ),
     ] = None,
     ignore: Annotated[
-        list[str] | None, typer.Option("--ignore", metavar="RULES", help="Rules not to report.", rich_help_panel=RULES)
+        list[str] | None,
+        typer.Option(
+            "--ignore", metavar="RULES", autocompletion=rule_codes, help="Rules not to report.", rich_help_panel=RULES
+        ),
     ] = None,
     extend_select: Annotated[
         list[str] | None,
@@ -80,6 +100,7 @@ def check(
         typer.Option(
             "--profile",
             metavar="NAME",
+            autocompletion=lambda: ["strict", "port", "ci"],
             help="Rules that are off by default: strict, port or ci.",
             rich_help_panel=RULES,
         ),
@@ -95,6 +116,7 @@ def check(
         typer.Option(
             "--image-data-format",
             metavar="LAYOUT",
+            autocompletion=lambda: list(LAYOUTS),
             help="channels_last or channels_first; as in keras.json where not given.",
             rich_help_panel=RULES,
         ),
@@ -136,6 +158,15 @@ def check(
             rich_help_panel=FILES,
         ),
     ] = None,
+    stdin_filename: Annotated[
+        str | None,
+        typer.Option(
+            "--stdin-filename",
+            metavar="NAME",
+            help="The file that the standard input stands for.",
+            rich_help_panel=FILES,
+        ),
+    ] = None,
     show_files: Annotated[
         bool, typer.Option("--show-files", help="Print the files that would be checked.", rich_help_panel=FILES)
     ] = False,
@@ -151,6 +182,9 @@ def check(
             rich_help_panel=FIXES,
         ),
     ] = None,
+    ask: Annotated[
+        bool, typer.Option("--ask", help="Show each fix, and ask before it is made.", rich_help_panel=FIXES)
+    ] = False,
     diff: Annotated[
         bool, typer.Option("--diff", help="Show what fixes would change, and change nothing.", rich_help_panel=FIXES)
     ] = False,
@@ -177,7 +211,13 @@ def check(
     ] = None,
     output_format: Annotated[
         str | None,
-        typer.Option("--output-format", metavar="FORMAT", help=f"{', '.join(FORMATS)}.", rich_help_panel=OUTPUT),
+        typer.Option(
+            "--output-format",
+            metavar="FORMAT",
+            autocompletion=formats,
+            help=f"{', '.join(FORMATS)}.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
     output_file: Annotated[
         str | None, typer.Option("--output-file", metavar="FILE", help="Where findings go.", rich_help_panel=OUTPUT)
@@ -193,6 +233,9 @@ def check(
     ] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print findings and nothing else.", rich_help_panel=OUTPUT)
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", "-w", help="Check again whenever a file changes.", rich_help_panel=OUTPUT)
     ] = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Say which settings hold.", rich_help_panel=OUTPUT)
@@ -253,8 +296,9 @@ def check(
         "markdown": markdown,
         "force-exclude": force_exclude,
         "respect-gitignore": respect_gitignore,
-        "fix": True if fix is None and (diff or unsafe_fixes) else fix,
-        "unsafe-fixes": unsafe_fixes,
+        "fix": True if ask or (fix is None and (diff or unsafe_fixes)) else fix,
+        # Who is asked decides about unsafe ones, too.
+        "unsafe-fixes": True if ask and unsafe_fixes is None else unsafe_fixes,
         "build": build,
         "time-limit": time_limit,
         "memory-limit": memory_limit,
@@ -263,6 +307,8 @@ def check(
     }
     wish = Wish(
         tuple(paths or ["."]),
+        stdin_filename=stdin_filename or STDIN,
+        ask=ask,
         diff=diff,
         statistics=statistics,
         explain=explain,
@@ -275,6 +321,8 @@ def check(
         exit_zero=exit_zero,
         exit_non_zero_on_fix=exit_non_zero_on_fix,
     )
+    if watch:
+        raise typer.Exit(running.watch(lambda: configured(flags, config, isolated), wish))
     configurations = configured(flags, config, isolated)
     if show_files or show_settings:
         raise typer.Exit(running.show(configurations, wish, settings=show_settings))

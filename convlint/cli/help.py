@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 REST = "Other options"
 
@@ -29,7 +29,33 @@ class GroupedCommand(TyperCommand):
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """The examples, each as it is typed."""
-        if self.examples:
-            with formatter.section("Examples"):
-                for example in self.examples:
-                    formatter.write(f"{'':{formatter.current_indent}}{example}\n")
+        _write_examples(formatter, self.examples)
+
+
+class CommandList(TyperGroup):
+    """All commands; the help ends with examples."""
+
+    examples = (
+        "convlint check src --fix              what is wrong, and repair it",
+        "convlint inspect model.py:build       the layers of a model, with shapes",
+        "convlint diagnose -- python train.py  why it fails",
+    )
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The options; what Typer says of completion is cut to a line."""
+        params: list[Any] = super().get_params(ctx)
+        for param in params:
+            if param.name == "show_completion":
+                param.help = "Print completion for the current shell."
+        return params
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """The examples, each as it is typed."""
+        _write_examples(formatter, self.examples)
+
+
+def _write_examples(formatter: Any, examples: tuple[str, ...]) -> None:
+    if examples:
+        with formatter.section("Examples"):
+            for example in examples:
+                formatter.write(f"{'':{formatter.current_indent}}{example}\n")

@@ -16,7 +16,7 @@ from convlint.report import FORMATS, Checked, View, plural, reporter, tally
 from convlint.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from convlint.api import Run
     from convlint.checking import Change
@@ -24,11 +24,17 @@ if TYPE_CHECKING:
     from convlint.findings import Finding
 
 
+STDIN = "-"
+"""The path that stands for the standard input."""
+
+
 @dataclass(frozen=True)
 class Wish:
     """What a run is to do and to say, beside what configuration files may hold."""
 
     paths: tuple[str, ...]
+    stdin_filename: str = STDIN
+    ask: bool = False
     diff: bool = False
     statistics: bool = False
     explain: bool = False
@@ -47,12 +53,23 @@ def check(configurations: Configurations, wish: Wish) -> int:
     chosen = configurations.run.get("output-format", "text")
     if wish.show_suppressed and not FORMATS[chosen].suppressed:
         raise fail(f"--show-suppressed: the format {chosen} has no way to say that a finding is suppressed")
+    from_stdin = STDIN in wish.paths
+    if from_stdin and len(wish.paths) > 1:
+        raise fail("- is the standard input, and stands alone")
+    if from_stdin and (wish.ask or configurations.run.get("build", False)):
+        raise fail(f"{'--ask' if wish.ask else '--build'} needs a file, and not the standard input")
     formats = [*([] if wish.statistics else [chosen]), *(name for name, _ in wish.reports)]
     shows_fixes = not wish.diff and any(FORMATS[name].repairs for name in formats)
     configurations.base = Settings(diff=wish.diff, explain=wish.explain, offer_fixes=shows_fixes)
     with ExitStack() as stack:
         out = sys.stdout if wish.output_file is None else stack.enter_context(_opened(wish.output_file))
-        run = _run(configurations, wish)
+        run = _run_of_stdin(configurations, wish) if from_stdin else _run(configurations, wish)
+        if from_stdin and not wish.diff and configurations.run.get("fix", False):
+            # What goes in comes out, repaired; findings go where they don't mix with it.
+            out.write(run.changes[0].after if run.changes else run.sources.get(wish.stdin_filename, ""))
+            out.flush()
+            out = sys.stderr
+            run = replace(run, changes=tuple(replace(change, written=True) for change in run.changes))
         if wish.diff:
             for change in run.changes:
                 out.write(unified_diff(change))
@@ -90,8 +107,26 @@ def _run(configurations: Configurations, wish: Wish) -> Run:
     from convlint.api import check_paths
 
     try:
+        if wish.ask:
+            from convlint.cli.asking import Asker
+
+            return check_paths(wish.paths, configurations, None, Asker(wish.color))
         with ProgressBar() as progress:
             return check_paths(wish.paths, configurations, progress)
+    except SettingsError as error:
+        raise fail(str(error)) from None
+
+
+def _run_of_stdin(configurations: Configurations, wish: Wish) -> Run:
+    from convlint import files
+    from convlint.api import Run, check_text
+
+    name = wish.stdin_filename
+    data = sys.stdin.buffer.read()
+    try:
+        if configurations.run.get("force-exclude", False) and files.is_excluded(name, False, configurations):
+            return Run(sources={name: data.decode("utf-8", "replace")})
+        return check_text(data, name, configurations)
     except SettingsError as error:
         raise fail(str(error)) from None
 
@@ -242,3 +277,34 @@ def summary(run: Run) -> str:
     if offers:
         text += f"; repairable: {', '.join(offers)}"
     return text
+
+
+def watch(configured: Callable[[], Configurations], wish: Wish) -> int:
+    """Check again whenever a file changes; what is wrong with the configuration is said and waited out.
+
+    Args:
+        configured: reads the configuration anew.
+        wish: of each round.
+    """
+    import typer
+
+    from convlint.cli.watching import rounds
+    from convlint.configuration import NAMES
+    from convlint.files import DOCUMENTS, SUFFIXES
+
+    if STDIN in wish.paths or wish.ask:
+        raise fail("--watch needs files, and nobody to ask")
+
+    def matters(file: str) -> bool:
+        return file.endswith((*SUFFIXES, *DOCUMENTS, *NAMES))
+
+    try:
+        for _ in rounds(wish.paths, matters):
+            try:
+                check(configured(), wish)
+            except typer.Exit as fault:
+                if fault.exit_code:
+                    say("note: nothing was checked")
+    except KeyboardInterrupt:
+        pass  # the way in which watching ends
+    return 0
