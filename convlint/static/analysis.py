@@ -216,6 +216,12 @@ def _exercise(run: Run, frame: Frame, cls: ClassValue) -> None:
         for value in cls.scope.variables.values()
         if isinstance(value, FunctionValue) and value.owner is cls and value.node not in run.called
     ]
+    changing = [
+        name
+        for method in cls.scope.variables.values()
+        if isinstance(method, FunctionValue) and method.name != "__init__"
+        for name in assigned_attributes(method.node, "self")
+    ]
     for method in methods:
         if method.node in run.called:
             continue
@@ -225,6 +231,8 @@ def _exercise(run: Run, frame: Frame, cls: ClassValue) -> None:
             continue
         if method.name != "__init__":
             _initialise(run, frame, cls, instance)
+            # What other methods assign may hold something else by the time this one runs.
+            instance.attributes.update(dict.fromkeys(changing, UNKNOWN))
         with inside_call(run) if method.name == "call" else nullcontext():
             call_with_symbols(run, frame, method, instance)
 
@@ -234,11 +242,6 @@ def _initialise(run: Run, frame: Frame, cls: ClassValue, instance: Instance) -> 
     if isinstance(initialiser, FunctionValue):
         with run.mute(initialiser.node in run.called):
             call_with_symbols(run, frame, initialiser, instance)
-    # What other methods assign may hold something else by the time this one runs.
-    for method in cls.scope.variables.values():
-        if isinstance(method, FunctionValue) and method.name != "__init__":
-            for name in assigned_attributes(method.node, "self"):
-                instance.attributes[name] = UNKNOWN
 
 
 def _internal_fault(source: SourceFile, error: Exception) -> Observation:
