@@ -7,8 +7,8 @@ import glob
 import io
 import os
 import re
+import secrets
 import stat
-import tempfile
 import tokenize
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,6 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convlint.patterns import Patterns
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -316,7 +321,9 @@ def mentions_keras(data: bytes) -> bool:
 def write_atomically(file: str, data: bytes, expected: bytes) -> None:
     """Replace the content of a file in one step, or not at all.
 
-    Keeps permission bits and symbolic links. Nobody ever sees half a file.
+    Keeps permission bits, owner, extended attributes and symbolic links. Nobody ever sees half a file, whenever
+    the process or the machine stops; a temporary file that was left behind then is removed by the next writing
+    into the folder.
 
     Args:
         file: exists.
@@ -327,27 +334,110 @@ def write_atomically(file: str, data: bytes, expected: bytes) -> None:
         FileProblem: the file may not be written, or holds something else by now.
     """
     target = os.path.realpath(file)
-    temporary = ""
+    folder = os.path.dirname(target)
+    temporary, descriptor = "", -1
     try:
-        mode = stat.S_IMODE(os.stat(target).st_mode)
+        status = os.stat(target)
+        mode = stat.S_IMODE(status.st_mode)
         if not os.access(target, os.W_OK) or not mode & 0o222:
             raise FileProblem(f"{file}: it is read-only, and stays as it was")
-        descriptor, temporary = tempfile.mkstemp(prefix=".convlint-", suffix=".tmp", dir=os.path.dirname(target))
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(temporary, mode)
+        _remove_abandoned(folder)
+        temporary, descriptor = _new_file(folder)
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        _take_over(target, status, descriptor, temporary)
+        os.fsync(descriptor)
         if Path(target).read_bytes() != expected:
             raise FileProblem(f"{file}: it was changed meanwhile, and stays as it is now")
+        if fcntl is None:  # Windows renames no open file
+            os.close(descriptor)
+            descriptor = -1
         os.replace(temporary, target)
         temporary = ""
+        _settle(folder)
     except OSError as error:
-        raise FileProblem(f"{file}: it can't be written ({error.strerror}), and stays as it was") from error
+        raise FileProblem(f"{file}: it can't be written ({error.strerror or error}), and stays as it was") from error
     finally:
+        if descriptor >= 0:
+            with suppress(OSError):
+                os.close(descriptor)
         if temporary:
             with suppress(OSError):
                 os.unlink(temporary)
+
+
+_TEMPORARY = re.compile(r"\.convlint-[0-9a-f]{16}\.tmp")
+
+
+def _new_file(folder: str) -> tuple[str, int]:
+    """A new file in the folder and its descriptor, locked while this process writes it. Raises OSError."""
+    while True:
+        path = os.path.join(folder, f".convlint-{secrets.token_hex(8)}.tmp")
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        descriptor = os.open(path, flags, 0o600)
+        try:
+            if _locked(descriptor) and not os.path.samestat(os.fstat(descriptor), os.stat(path)):
+                raise FileNotFoundError
+        except FileNotFoundError:  # another run took it for abandoned before it was locked
+            os.close(descriptor)
+            continue
+        except BaseException:
+            os.close(descriptor)
+            os.unlink(path)
+            raise
+        return path, descriptor
+
+
+def _locked(descriptor: int) -> bool:
+    """Lock a file for this process, as long as it lives; False where somebody holds it, or nothing can be locked."""
+    if fcntl is None:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _remove_abandoned(folder: str) -> None:
+    """Remove the temporary files of runs that were killed: those that nobody holds locked."""
+    with suppress(OSError):
+        for name in os.listdir(folder):
+            if _TEMPORARY.fullmatch(name) is None:
+                continue
+            with suppress(OSError):
+                path = os.path.join(folder, name)
+                descriptor = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
+                try:
+                    if _locked(descriptor):
+                        os.unlink(path)
+                finally:
+                    os.close(descriptor)
+
+
+def _take_over(target: str, status: os.stat_result, descriptor: int, temporary: str) -> None:
+    """Give the new file what the old one has besides its content. Raises OSError."""
+    now = os.fstat(descriptor)
+    if (now.st_uid, now.st_gid) != (status.st_uid, status.st_gid) and hasattr(os, "fchown"):
+        os.fchown(descriptor, status.st_uid, status.st_gid)
+    if hasattr(os, "listxattr"):
+        with suppress(OSError):  # not every file system has them, and some are the kernel's own
+            for name in os.listxattr(target):
+                os.setxattr(temporary, name, os.getxattr(target, name))
+    os.chmod(temporary, stat.S_IMODE(status.st_mode))
+
+
+def _settle(folder: str) -> None:
+    """Make a renaming last, should the machine stop now."""
+    if fcntl is None:
+        return
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def kept_lines(text: str) -> list[str]:
