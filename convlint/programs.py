@@ -325,7 +325,7 @@ def texts(wanted: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:
 
 # --- cells ---------------------------------------------------------------------------------------
 
-_MAGIC = re.compile(r"^(?P<indent>\s*)(?P<mark>%%?|!!?|\?\??)(?=\S)")
+_MAGIC = re.compile(r"^(?P<indent>\s*)(?P<mark>%%?(?=\S)|!!?(?!=)|\?\??(?=\S))")
 _TIMED = re.compile(r"^(?P<indent>\s*)%time (?P<code>.*\S.*)$")
 _ASSIGNED_MAGIC = re.compile(r"^(?P<target>\s*[\w, .()\[\]]+=\s*)[%!]")
 _HELP = re.compile(r"^\s*[\w.]+\?{1,2}\s*$")

@@ -31,6 +31,8 @@ def notebook(*cells: str, **more: object) -> bytes:
             "if colab:\n    !pip install keras", "if colab:\n    pass  # !pip install keras", id="alone in a block"
         ),
         pytest.param("%time x = f()", "if 1: x = f()", id="what is timed runs"),
+        pytest.param("! pip install x\ny = 1", "pass  # ! pip install x\ny = 1", id="a blank behind the mark"),
+        pytest.param("%ls\nx = (y\n!= z)", "pass  # %ls\nx = (y\n!= z)", id="unequal in a line of its own"),
         pytest.param("cd data\nx = 1", "pass  # cd data\nx = 1", id="automagic"),
         pytest.param("ls = [1\n]\n!x", "ls = [1\n]\npass  # !x", id="a name like an automagic"),
         pytest.param("files = !ls", "files = get_ipython()  # files = !ls", id="assigned shell output"),
