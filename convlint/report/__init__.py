@@ -95,8 +95,9 @@ class View:
         color: whether the reader sees colours.
         pages: the rules by code, for formats that carry their manual.
         checked: what the run looked at.
-        root: folder that paths are told from; empty to tell them as they are.
         explain: whether to tell the whole path of each shape.
+        root: folder that the reader looks for files in; empty to tell paths as they are.
+        folder: the absolute folder that paths of findings begin in, below ``root``.
         links: address under which the files can be read on the web, followed by ``/path#L12``; empty for none.
     """
 
@@ -107,6 +108,7 @@ class View:
     checked: Checked = field(default_factory=Checked)
     root: str = ""
     explain: bool = False
+    folder: str = ""
     links: str = ""
 
     @cached_property

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, TextIO
 
 from convlint.report import View, tally
-from convlint.report.places import link_of, shown, told
+from convlint.report.places import link_of, shown
 from convlint.report.plain import one_line
 
 if TYPE_CHECKING:
@@ -54,9 +54,9 @@ def write(findings: Sequence[Finding], out: TextIO, view: View = View()) -> None
 
 
 def _row(finding: Finding, view: View) -> str:
-    message = escaped(told(finding))
+    message = escaped(finding.message)
     if finding.help:
-        message += f"<br>{escaped(one_line(finding.help))}"
+        message += f"<br>{escaped(finding.help)}"
     rule = f"{finding.code} {finding.name}"
     return f"| {_line(finding.location, view)} | {_SEVERITIES[finding.severity]} | {rule} | {message} |\n"
 

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def path_of(file: str, view: View) -> str:
-    """The file as seen from the view's folder, with forward slashes; it may hold anything, see :func:`shown`."""
-    if view.root and os.path.isabs(file):
-        below = os.path.relpath(file, view.root)
-        if not below.startswith(os.pardir):
+    """The file as seen from the view's root, with forward slashes; it may hold anything, see :func:`shown`."""
+    if view.root and (view.folder or os.path.isabs(file)):
+        below = os.path.relpath(os.path.join(view.folder, file), view.root)
+        if below.split(os.sep)[0] != os.pardir:
             file = below
     return file.replace(os.sep, "/").removeprefix("./")
 

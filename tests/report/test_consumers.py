@@ -126,19 +126,22 @@ def test_sarif_carries_the_manual_and_what_was_not_checked():
 
 
 @pytest.mark.parametrize(
-    ("file", "root", "uri"),
+    ("file", "root", "folder", "uri"),
     [
-        ("a b/ü.py", "", "a%20b/%C3%BC.py"),
-        ("C:odd.py", "", "C%3Aodd.py"),
-        ("a\udcff#?.py", "", "a%FF%23%3F.py"),
-        ("../up.py", "", "../up.py"),
-        pytest.param("/root/of/all.py", "", "file:///root/of/all.py", marks=POSIX),
-        pytest.param("/root/of/all.py", "/root", "of/all.py", marks=POSIX),
+        ("a b/ü.py", "", "", "a%20b/%C3%BC.py"),
+        ("C:odd.py", "", "", "C%3Aodd.py"),
+        ("a\udcff#?.py", "", "", "a%FF%23%3F.py"),
+        ("../up.py", "", "", "../up.py"),
+        pytest.param("/root/of/all.py", "", "", "file:///root/of/all.py", marks=POSIX),
+        pytest.param("/root/of/all.py", "/root", "", "of/all.py", marks=POSIX),
+        pytest.param("model.py", "/root", "/root/sub", "sub/model.py", marks=POSIX),
+        pytest.param("../model.py", "/root", "/root/sub", "model.py", marks=POSIX),
+        pytest.param("../../model.py", "/root", "/root/sub", "../../model.py", marks=POSIX),
     ],
 )
-def test_sarif_names_files_by_addresses(file, root, uri):
+def test_sarif_names_files_by_addresses(file, root, folder, uri):
     finding = replace(WRONG, location=replace(PLACE, file=file), evidence=())
-    run = json.loads(printed("sarif", [finding], sources={}, root=root))["runs"][0]
+    run = json.loads(printed("sarif", [finding], sources={}, root=root, folder=folder))["runs"][0]
     assert run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == uri
 
 
