@@ -237,7 +237,18 @@ def view_of_run(run: Run, view: View) -> View:
     from convlint.rules.registry import load
 
     pages = {page.code: page for page in load().pages}
-    return replace(view, pages=pages, checked=checked_of(run), root=os.getcwd(), links=_links(os.environ))
+    folder = os.getcwd()
+    root = _repository(os.environ, folder)
+    return replace(view, pages=pages, checked=checked_of(run), root=root, folder=folder, links=_links(os.environ))
+
+
+def _repository(environment: Mapping[str, str], folder: str) -> str:
+    """Where a CI service checked the repository out, and looks for files; elsewhere the current folder."""
+    for name in ("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY"):
+        root = os.path.realpath(environment[name]) if environment.get(name) else ""
+        if root and os.path.realpath(folder).startswith(os.path.join(root, "")):
+            return root
+    return folder
 
 
 def _links(environment: Mapping[str, str]) -> str:

@@ -52,7 +52,9 @@ FORMATS: Mapping[str, Format] = {
     "pylint": Format("convlint.report.pylint", "what parses pylint's output"),
     "rdjson": Format("convlint.report.rdjson", "reviewdog, with suggestions", repairs=True),
     "markdown": Format("convlint.report.markdown", "merge requests and job summaries"),
-    "html": Format("convlint.report.html", "a browser: one page that needs nothing else", repairs=True),
+    "html": Format(
+        "convlint.report.html", "a browser: one page that needs nothing else", repairs=True, suppressed=True
+    ),
 }
 """The formats of ``convlint check`` by name."""
 
@@ -137,7 +139,7 @@ _WORDS = (("error", "error"), ("warning", "warning"), ("info", "remark"))
 
 def tally(findings: Sequence[Finding], files: int) -> str:
     """``2 errors, 1 warning in 5 files``, or that nothing was found."""
-    severities = [finding.severity for finding in findings]
+    severities = [finding.severity for finding in findings if not finding.suppressed]
     parts = [plural(severities.count(severity), word) for severity, word in _WORDS if severity in severities]
     return f"{', '.join(parts) or 'nothing found'} in {plural(files, 'file')}"
 

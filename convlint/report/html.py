@@ -107,6 +107,7 @@ def _told(finding: Finding, view: View) -> dict[str, Any]:
         "frames": list(_frames(finding, view)),
         "help": printable(finding.help),
         "confirmed": finding.confirmed,
+        "suppressed": one_line(finding.suppressed),
         "fixes": [
             (APPLICABILITY[fix.applicability], printable(fix.description),
              [(sign, _code(line)) for sign, line in changes_of(fix, view)])

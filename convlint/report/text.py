@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from convlint.edits import apply, split_lines
@@ -167,11 +167,10 @@ class _Excerpt:
     file: str
     evidence: dict[int, list[str]]
     span: Location | None
-    lines: list[str] = field(init=False)
 
-    def __post_init__(self) -> None:
-        text = self.block.view.sources.get(self.file)
-        self.lines = [] if text is None else split_lines(text)
+    @property
+    def lines(self) -> Sequence[str]:
+        return self.block.view.lines(self.file)
 
     def write(self) -> None:
         numbers = set(self.evidence)

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
-from tests.ci.conftest import RIGHT, ROOT, run
+from tests.ci.conftest import RIGHT, ROOT, WRONG, run
 
 EXAMPLES = ROOT / "examples" / "ci"
 BASH = shutil.which("bash")
@@ -123,6 +123,18 @@ def test_the_action_annotates_summarises_and_fails(job, project):
     clean.files["GITHUB_OUTPUT"].write_text("", encoding="utf-8")
     assert "::" not in clean.step("Check")
     clean.step("Result")
+
+    below = job(working_directory="project")
+    below.project = project.parent
+    below.environment["GITHUB_WORKSPACE"] = str(project.parent)
+    (project / "model.py").write_text(WRONG, encoding="utf-8")
+    below.files["GITHUB_PATH"].write_text(one.files["GITHUB_PATH"].read_text(encoding="utf-8"), encoding="utf-8")
+    assert below.step("Check").startswith("::error file=project/model.py,line=4")
+    assert below.known["steps.check.outputs.sarif-file"] == "project/convlint.sarif"
+    log = json.loads((project / "convlint.sarif").read_text(encoding="utf-8"))
+    place = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert place["uri"] == "project/model.py"
+    (project / "model.py").write_text(RIGHT, encoding="utf-8")
 
     (project / "a b").mkdir()
     (project / "a b" / "$(touch evil).py").write_text(RIGHT, encoding="utf-8")

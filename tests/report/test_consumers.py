@@ -162,6 +162,18 @@ def test_line_hashes_are_those_of_code_scanning(text, hashes):
     assert line_hashes(text.split("\n")) == hashes
 
 
+def test_suppressed_findings_are_told_as_such_and_not_counted():
+    suppressed = replace(WRONG, suppressed="by the comment on line 5: known")
+    log = json.loads(told("sarif", [suppressed, SILENT]))
+    SARIF.validate(log)
+    first, second = log["runs"][0]["results"]
+    assert first["suppressions"] == [{"kind": "inSource", "justification": "by the comment on line 5: known"}]
+    assert "suppressions" not in second
+    page = told("html", [suppressed, SILENT])
+    assert "Suppressed by the comment on line 5: known" in page
+    assert "convlint: 1 warning in 7 files" in page
+
+
 # --- GitLab --------------------------------------------------------------------------------------
 
 GITLAB = {
