@@ -10,8 +10,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ from convlint.settings import FixMode, Settings
 if TYPE_CHECKING:
     from convlint.diagnosis import Diagnosis
     from convlint.repair import Choice
-    from convlint.runtime.client import BuildReport, BuildTarget, Comparison
+    from convlint.runtime.client import BuildReport, BuildTarget, Comparison, Workshop
     from convlint.static.analysis import KnownTensor
     from convlint.traceback.reading import Log
 
@@ -330,8 +330,13 @@ class Inspection:
     source: Source = "build"
 
 
-def inspect(target: BuildTarget, settings: Settings | None = None) -> Inspection:
+def inspect(target: BuildTarget, settings: Settings | None = None, workshop: Workshop | None = None) -> Inspection:
     """Build a target with the installed Keras, in a process of its own.
+
+    Args:
+        target: what to build.
+        settings: defaults where not given.
+        workshop: where; a new one if None.
 
     Raises:
         convlint.runtime.client.RuntimeUnavailable: Keras can't be imported.
@@ -341,11 +346,45 @@ def inspect(target: BuildTarget, settings: Settings | None = None) -> Inspection
 
     settings = settings or Settings()
     analyser = Analyser(settings, load())
-    with Workshop() as workshop:
-        report = workshop.build(_limited(target, settings))
+    with nullcontext(workshop) if workshop is not None else Workshop() as place:
+        report = place.build(_limited(target, settings))
     judged = analyser.judge(explain(report, analyser.registry.recognise))
     findings = tuple(one.finding for one in judged if analyser.reports(one.finding))
-    return Inspection(report, findings, files.sources({one.location.file for one in findings} | {target.file}))
+    return Inspection(report, findings, files.sources(_files_of(report, findings)))
+
+
+def inspect_all(
+    targets: Iterable[BuildTarget | str], settings: Settings | None = None, *, static: bool = False
+) -> Iterator[Inspection | files.FileProblem]:
+    """Inspect targets one after the other, with one worker for those that are built.
+
+    Args:
+        targets: something to build, or the path of a saved model.
+        settings: defaults where not given.
+        static: derive what could be built from its source instead.
+
+    Yields:
+        For each target what was found, or why it could not be read.
+
+    Raises:
+        convlint.runtime.client.RuntimeUnavailable: Keras can't be imported.
+    """
+    with ExitStack() as stack:
+        workshop: Workshop | None = None
+        for target in targets:
+            try:
+                if isinstance(target, str):
+                    yield inspect_saved(target, settings)
+                elif static:
+                    yield inspect_static(target, settings)
+                else:
+                    if workshop is None:
+                        from convlint.runtime.client import Workshop
+
+                        workshop = stack.enter_context(Workshop())
+                    yield inspect(target, settings, workshop)
+            except files.FileProblem as problem:
+                yield problem
 
 
 def inspect_saved(file: str, settings: Settings | None = None) -> Inspection:
@@ -368,7 +407,7 @@ def inspect_saved(file: str, settings: Settings | None = None) -> Inspection:
     judged = analyser.judge(found.observations)
     report = BuildReport(
         file, file, "built", model=found.model, image_data_format=layout, layers=found.layers, params=found.params,
-        notes=found.notes,
+        graph=found.graph, notes=found.notes,
     )  # fmt: skip
     return Inspection(report, tuple(one.finding for one in judged if analyser.reports(one.finding)), source="saved")
 
@@ -432,11 +471,17 @@ def inspect_static(target: BuildTarget, settings: Settings | None = None, *, tex
         model=found.model,
         layers=found.layers,
         params=found.params,
+        graph=found.graph,
         missing=found.missing,
         notes=found.notes,
     )
-    files_named = {one.location.file for one in findings} | {target.file}
-    return Inspection(report, findings, files.sources(files_named), "static")
+    return Inspection(report, findings, files.sources(_files_of(report, findings)), "static")
+
+
+def _files_of(report: BuildReport, findings: Iterable[Finding]) -> set[str]:
+    """The files whose text a picture of the model shows."""
+    called = {box.file for box in report.graph.boxes if box.file}
+    return called | {one.location.file for one in findings} | {report.file}
 
 
 def compare(first: BuildTarget, second: BuildTarget, settings: Settings | None = None) -> Comparison:

@@ -1,4 +1,4 @@
-"""The layer table of a model, whoever made it: the installed Keras or the static front end."""
+"""The layer table and the graph of a model, whoever made them: the installed Keras, the source or a saved file."""
 
 from __future__ import annotations
 
@@ -27,3 +27,30 @@ class LayerRow:
     kernel_shape: TableShape | None
     file: str
     line: int
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A tensor on its way from one box to another, both by their place among the boxes."""
+
+    source: int
+    target: int
+    shape: TableShape
+
+
+@dataclass(frozen=True)
+class ModelGraph:
+    """What flows where: a box for each call of a layer or a function, every box behind those that it needs.
+
+    Attributes:
+        boxes: a layer that is called twice has two.
+        edges: by target.
+        failed: the box in which the build ended, None where it did not.
+    """
+
+    boxes: tuple[LayerRow, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    failed: int | None = None
+
+
+NO_GRAPH = ModelGraph()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,6 +26,7 @@ from convlint.cli.terminal import Color, complain, say, view_of
 from convlint.settings import Settings, keras_generation
 
 if TYPE_CHECKING:
+    from convlint.api import Inspection
     from convlint.runtime.client import BuildReport, BuildTarget
 
 _REQUEST = ("no-such-builder", "missing-arguments", "bad-arguments", "not-a-builder", "skipped")
@@ -32,10 +34,11 @@ _REQUEST = ("no-such-builder", "missing-arguments", "bad-arguments", "not-a-buil
 
 
 def inspect(
-    target: Annotated[
-        str,
+    targets: Annotated[
+        list[str],
         typer.Argument(
-            help="model.py:build_model, package.module:Net, or a saved model: .keras, .h5, .json, a folder."
+            metavar="TARGET...",
+            help="model.py:build_model, package.module:Net, or a saved model: .keras, .h5, .json, a folder.",
         ),
     ],
     arg: ArgumentOption = None,
@@ -43,45 +46,85 @@ def inspect(
     static: Annotated[
         bool, typer.Option("--static", help="Derive the layers from the source; nothing is imported or run.")
     ] = False,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            "--html", metavar="FILE", help="Also write a page with the graph as a picture; it needs no network."
+        ),
+    ] = None,
     output_format: FormatOption = TableFormat.TEXT,
     image_data_format: LayoutOption = None,
     time_limit: TimeOption = 60.0,
     memory_limit: MemoryOption = "4GB",
     color: ColorOption = Color.AUTO,
 ) -> None:
-    """Build a model and show each layer: shapes, layout, weights, and what is wrong."""
+    """Build models and show each layer: shapes, layout, weights, and what is wrong."""
     settings = replace(_settings(image_data_format, time_limit, memory_limit), keras=keras_generation())
     from convlint import api
     from convlint.files import FileProblem
     from convlint.report import model
     from convlint.runtime.client import RuntimeUnavailable
+
+    wanted = [_wanted(target, arg, inputs) for target in targets]
+    shown: list[api.Inspection] = []
+    status = 0
+    as_json = output_format is TableFormat.JSON
+    try:
+        for inspection in api.inspect_all(wanted, settings, static=static):
+            if isinstance(inspection, FileProblem):
+                complain(str(inspection))
+                status = 2
+                continue
+            report = inspection.report
+            if not as_json and report.status not in _REQUEST:
+                if shown:
+                    sys.stdout.write("\n")
+                model.write_text(inspection, sys.stdout, view_of(sys.stdout, color, inspection.sources))
+                sys.stdout.flush()
+            shown.append(inspection)
+            _say_notes(report)
+            status = max(status, _judged(inspection))
+    except RuntimeUnavailable as error:
+        raise fail(str(error)) from None
+    if as_json and shown:
+        if len(targets) > 1:
+            model.write_json_list(shown, sys.stdout)
+        else:
+            model.write_json(shown[0], sys.stdout, view_of(sys.stdout, color))
+        sys.stdout.flush()
+    if html is not None and shown:
+        from convlint.report.picture import page
+
+        try:
+            html.write_text(page(shown), encoding="utf-8")
+        except OSError as error:
+            raise fail(f"{html}: {error.strerror or error}") from None
+    raise typer.Exit(status)
+
+
+def _judged(inspection: Inspection) -> int:
+    """The exit code for one target; says what could not be shown."""
+    report = inspection.report
+    if inspection.findings and report.status not in _REQUEST:
+        return 1
+    if not report.ok:
+        complain(_about(report))
+        return 2
+    if not report.layers and inspection.source != "saved":
+        complain(f"{report.target}: it was run to its end, and no layer was made or called; there is nothing to show")
+        return 2
+    return 0
+
+
+def _wanted(target: str, arg: list[str] | None, inputs: list[str] | None) -> BuildTarget | str:
+    """What a target names: a saved model by its path, or something to build."""
     from convlint.saved.containers import is_saved
 
-    saved = is_saved(target)
-    if saved and (arg or inputs):
+    if not is_saved(target):
+        return _target(target, arg, inputs)
+    if arg or inputs:
         raise fail(f"{target}: a saved model takes no --arg and no --input")
-    try:
-        if saved:
-            inspection = api.inspect_saved(target, settings)
-        else:
-            wanted = _target(target, arg, inputs)
-            inspection = api.inspect_static(wanted, settings) if static else api.inspect(wanted, settings)
-    except (RuntimeUnavailable, FileProblem) as error:
-        raise fail(str(error)) from None
-    report = inspection.report
-    write = model.write_json if output_format is TableFormat.JSON else model.write_text
-    if report.status not in _REQUEST or output_format is TableFormat.JSON:
-        write(inspection, sys.stdout, view_of(sys.stdout, color, inspection.sources))
-        sys.stdout.flush()
-    _say_notes(report)
-    if report.status in _REQUEST:
-        raise fail(_about(report))
-    if inspection.findings:
-        raise typer.Exit(1)
-    if not report.ok:
-        raise fail(_about(report))
-    if not report.layers and not saved:
-        raise fail(f"{report.target}: it was run to its end, and no layer was made or called; there is nothing to show")
+    return target
 
 
 def compare(

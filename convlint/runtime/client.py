@@ -25,6 +25,7 @@ from types import TracebackType
 from typing import Any
 
 from convlint.runtime.discovery import Candidate, find_candidates
+from convlint.runtime.graphs import with_trace
 from convlint.runtime.processes import MemoryGuard
 from convlint.runtime.reports import (
     BuildReport,
@@ -43,7 +44,7 @@ from convlint.runtime.targets import (
     parse_input,
     parse_target,
 )
-from convlint.summary import LayerRow
+from convlint.summary import Edge, LayerRow, ModelGraph
 
 __all__ = [
     "BuildReport",
@@ -435,8 +436,8 @@ def make_report(target: BuildTarget, finished: Event, events: Iterable[Event]) -
         stack=_dumped_stack(finished.get("dump", ""), paths, Path(paths.real).parent),
     )
     if finished.get("ended_by") in ("time", "memory", "worker") or not outcome:
-        return _died(report, target, finished)
-    return _ended(report, outcome, paths)
+        return with_trace(_died(report, target, finished))
+    return with_trace(_ended(report, outcome, paths))
 
 
 def _traced_layer(event: Event, paths: _Paths) -> TracedLayer:
@@ -524,20 +525,8 @@ def _ended(report: BuildReport, outcome: Event, paths: _Paths) -> BuildReport:
         message=message,
         model=outcome.get("model", ""),
         params=outcome.get("params"),
-        layers=tuple(
-            LayerRow(
-                row["name"],
-                row["class_name"],
-                tuple(tuple(shape) for shape in row["input_shapes"]),
-                tuple(tuple(shape) for shape in row["output_shapes"]),
-                row["params"],
-                row["data_format"],
-                tuple(row["kernel_shape"]) if row["kernel_shape"] is not None else None,
-                paths.show(row["file"]),
-                row["line"],
-            )
-            for row in outcome.get("layers", ())
-        ),
+        layers=tuple(_row(row, paths) for row in outcome.get("layers", ())),
+        graph=_graph(outcome.get("graph") or {}, paths),
         failure=failure,
         stack=frames if failure is None else report.stack,
         candidates=tuple(outcome.get("candidates", ())),
@@ -545,6 +534,25 @@ def _ended(report: BuildReport, outcome: Event, paths: _Paths) -> BuildReport:
         notes=tuple(notes),
         built=tuple(outcome.get("built", ())),
     )
+
+
+def _row(row: Event, paths: _Paths) -> LayerRow:
+    return LayerRow(
+        row["name"],
+        row["class_name"],
+        tuple(tuple(shape) for shape in row["input_shapes"]),
+        tuple(tuple(shape) for shape in row["output_shapes"]),
+        row["params"],
+        row["data_format"],
+        tuple(row["kernel_shape"]) if row["kernel_shape"] is not None else None,
+        paths.show(row["file"]),
+        row["line"],
+    )
+
+
+def _graph(graph: Event, paths: _Paths) -> ModelGraph:
+    edges = (Edge(source, target, tuple(shape)) for source, target, shape in graph.get("edges", ()))
+    return ModelGraph(tuple(_row(box, paths) for box in graph.get("boxes", ())), tuple(edges))
 
 
 _NETWORK = frozenset(

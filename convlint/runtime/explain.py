@@ -381,6 +381,8 @@ class _Explainer:
                 continue
             seen.add(producer.number)
             queue.extend(producer.inputs)
+            if producer.name.endswith(".get_item"):
+                continue  # x[...] stands inside other calls, and is no step that a reader looks for
             shape = "?" if tensor["shape"] is None else show_shape(shape_from_keras(tensor["shape"]))
             name = _assigned_name(producer.file, producer.line) or self._label(producer, producer.line)
             steps.append((producer.number, Evidence(line_location(producer.file, producer.line), f"{name}: {shape}")))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from convlint.summary import LayerRow
+from convlint.summary import NO_GRAPH, LayerRow, ModelGraph
 
 Status = Literal[
     "built", "raised", "skipped", "exited", "crashed", "timeout", "out-of-memory",
@@ -106,6 +106,7 @@ class BuildReport:
         model: name of the model, or of what was built.
         layers: the layer table, in the model's order.
         params: weights of the whole model.
+        graph: what flows where, as far as the build came; without boxes where nothing was called.
         created: every layer that was constructed, in order.
         calls: every traced call, in order.
         failure: the exception, where one ended it.
@@ -128,6 +129,7 @@ class BuildReport:
     image_data_format: str = "channels_last"
     layers: tuple[LayerRow, ...] = ()
     params: int | None = None
+    graph: ModelGraph = NO_GRAPH
     created: tuple[TracedLayer, ...] = ()
     calls: tuple[TracedCall, ...] = ()
     failure: Failure | None = None

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from math import prod
 
 from convlint.catalog.gone import successor
 from convlint.findings import Location, Observation
 from convlint.problems import Problem, SavedModelCode, SavedModelMismatch, SavedWeightShape
 from convlint.saved.containers import Content, Unreadable, Weights, open_content
-from convlint.saved.models import KERAS1_WORDS, SavedLayer, SavedModel, expected_weights, follow, is_keras1, read_model
+from convlint.saved.models import (
+    KERAS1_WORDS,
+    MAX_LAYERS,
+    SavedLayer,
+    SavedModel,
+    expected_weights,
+    follow,
+    is_keras1,
+    read_model,
+)
 from convlint.saved.suspicion import suspicious
 from convlint.shapes.dims import Unknown
 from convlint.shapes.shape import AnyShape, Shape, shape_as_json
-from convlint.summary import LayerRow, TableShape
+from convlint.summary import Edge, LayerRow, ModelGraph, TableShape
 
 _OPERATIONS = ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer", "AddLoss", "AddMetric")
 """Layers that Keras 2 made of TensorFlow functions in a functional model."""
@@ -39,6 +49,7 @@ class SavedReport:
         keras_version: that wrote it, as far as it says.
         layers: the layer table.
         params: numbers in all weights, None where that is not known.
+        graph: what flows where, by the configuration.
         observations: what is wrong with it.
         notes: what was not read, and why.
     """
@@ -49,6 +60,7 @@ class SavedReport:
     keras_version: str
     layers: tuple[LayerRow, ...]
     params: int | None
+    graph: ModelGraph
     observations: tuple[Observation, ...]
     notes: tuple[str, ...]
 
@@ -101,6 +113,7 @@ class _Inspector:
             content.keras_version,
             rows,
             sum(known) if rows and len(known) == len(rows) else None,
+            _graph(model, rows) if model is not None else ModelGraph(),
             tuple(Observation(one, place, "saved", one.operation) for one in found),
             tuple(notes),
         )
@@ -191,6 +204,32 @@ def _of_keras2(layer: SavedLayer) -> Iterator[Problem]:
             yield SavedModelMismatch(
                 layer.name, what, f"a subclass of {name} whose __init__ drops `{word}`, as custom_objects"
             )
+
+
+def _graph(model: SavedModel, rows: Sequence[LayerRow]) -> ModelGraph:
+    """A box for each call of a layer, in the order of the file."""
+    numbers: dict[tuple[str, int], int] = {}
+    boxes: list[LayerRow] = []
+    for layer, row in zip(model.layers, rows):
+        for call in range(max(len(layer.calls), 1)):
+            numbers[layer.name, call] = len(boxes)
+            boxes.append(row)
+    if model.sequential:
+        pairs: Iterator[tuple[int, int]] = zip(range(len(boxes)), range(1, len(boxes)))
+    else:
+        pairs = _pairs(model, numbers)
+    given = [box.output_shapes[0] if box.output_shapes else "?" for box in boxes]
+    return ModelGraph(tuple(boxes), tuple(Edge(a, b, given[a]) for a, b in islice(pairs, MAX_LAYERS)))
+
+
+def _pairs(model: SavedModel, numbers: Mapping[tuple[str, int], int]) -> Iterator[tuple[int, int]]:
+    for layer in model.layers:
+        for index, call in enumerate(layer.calls):
+            for name, node, _ in call.tensors:
+                # Keras 2 counts the call in which an inner model was made; then there is one more than the file lists.
+                source = numbers.get((name, node), numbers.get((name, node - 1)))
+                if source is not None:
+                    yield source, numbers[layer.name, index]
 
 
 def _row(layer: SavedLayer, stored: Mapping[int, Arrays]) -> LayerRow:

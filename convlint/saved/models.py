@@ -49,6 +49,17 @@ class SavedCall:
         """All tensors that it is given."""
         return [self.first, *self.more, *self.keywords.values()]
 
+    @property
+    def tensors(self) -> Iterator[Place]:
+        """The places alone, in order."""
+        waiting = self.places[::-1]
+        while waiting:
+            one = waiting.pop()
+            if isinstance(one, list):
+                waiting += one[::-1]
+            elif isinstance(one, tuple):
+                yield one
+
 
 @dataclass
 class SavedLayer:

@@ -30,7 +30,7 @@ from convlint.static.values import (
     ModuleValue,
     Value,
 )
-from convlint.summary import LayerRow
+from convlint.summary import NO_GRAPH, LayerRow, ModelGraph
 
 Status = Literal["built", "raised", "skipped", "no-such-builder", "missing-arguments", "bad-arguments", "not-a-builder"]
 STEPS = 50_000_000
@@ -57,6 +57,7 @@ class StaticInspection:
         model: what Keras would call the model.
         layers: the layer table.
         params: weights of the whole model, None where they are not known.
+        graph: what flows where.
         observations: problems met on the way.
         missing: parameters that nobody gave.
         notes: what was left out, and why.
@@ -67,6 +68,7 @@ class StaticInspection:
     model: str = ""
     layers: tuple[LayerRow, ...] = ()
     params: int | None = None
+    graph: ModelGraph = NO_GRAPH
     observations: tuple[Observation, ...] = ()
     missing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -298,7 +300,11 @@ def _describe(inspection: _Inspection, builder: str, value: Value) -> StaticInsp
         rows = [one for one in operations.values() if not isinstance(one, Applied | ModelValue)]
         if isinstance(value, Tensor) and rows:
             return StaticInspection(
-                "built", model=builder, layers=tuple(map(summary.row, rows)), params=summary.parameters(rows)
+                "built",
+                model=builder,
+                layers=tuple(map(summary.row, rows)),
+                params=summary.parameters(rows),
+                graph=summary.picture_of_calls(operations.values()),
             )
         raise _NotBuilt("raised", _why_nothing(inspection, builder, value))
     layers = summary.layers_in(found)
@@ -307,7 +313,8 @@ def _describe(inspection: _Inspection, builder: str, value: Value) -> StaticInsp
     rows_of = tuple(summary.row(layer) for layer in layers if summary.is_keras_object(layer))
     if len(rows_of) < len(layers):
         inspection.notes.append(f"{len(layers) - len(rows_of)} layers of `{builder}` are not known")
-    return StaticInspection("built", "", summary.title(found), rows_of, summary.parameters([found]))
+    picture = summary.picture(found)
+    return StaticInspection("built", "", summary.title(found), rows_of, summary.parameters([found]), picture)
 
 
 def _why_nothing(inspection: _Inspection, builder: str, value: Value) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from convlint.catalog.tensor import Tensor
 from convlint.shapes.dims import UNKNOWN, Dim, Unknown, product
 from convlint.shapes.shape import AnyShape, shape_as_json
 from convlint.static import graph
 from convlint.static.journal import MISSING
+from convlint.static.models import GRAPH
 from convlint.static.objects import MODEL, SPEC, WEIGHTS
 from convlint.static.usage import keras_role
 from convlint.static.values import (
@@ -20,9 +22,10 @@ from convlint.static.values import (
     ListValue,
     ModelValue,
     Operation,
+    Origin,
     Value,
 )
-from convlint.summary import LayerRow, TableShape
+from convlint.summary import Edge, LayerRow, ModelGraph, TableShape
 
 
 def is_keras_object(value: Value) -> bool:
@@ -116,6 +119,62 @@ def _call(operation: Operation, first: Value) -> tuple[tuple[TableShape, ...], t
     return inputs, outputs, place.file, place.line
 
 
+def picture(model: Value) -> ModelGraph:
+    """The graph of a model, as far as its source tells it."""
+    if isinstance(model, Instance) and isinstance(model.attributes.get(MODEL), ModelValue):
+        model = model.attributes[MODEL]
+    if isinstance(model, ModelValue) and not model.sequential:
+        known = model.state.get(GRAPH)
+        return _drawn(known.nodes) if isinstance(known, graph.Graph) else ModelGraph()
+    layers = layers_in(model) or ()
+    if isinstance(model, ModelValue):
+        return _chain([row(layer) for layer in layers if is_keras_object(layer)])
+    return picture_of_calls(layer for layer in layers if is_keras_object(layer))
+
+
+def picture_of_calls(operations: Iterable[Value]) -> ModelGraph:
+    """The graph between the first calls of layers, models and functions."""
+    states = (
+        graph.state_of(one) if isinstance(one, LayerValue | ModelValue | Instance) else None for one in operations
+    )
+    calls = (state.get(graph.FIRST) for state in states if state is not None)
+    return _drawn([call for call in calls if isinstance(call, GraphNode)])
+
+
+def _chain(rows: Sequence[LayerRow]) -> ModelGraph:
+    """The boxes of a ``Sequential``, behind one for its input."""
+    shapes = rows[0].input_shapes if rows else ()
+    entry = [LayerRow("input", "InputLayer", shapes, shapes, 0, None, None, "", 0)] if shapes else []
+    boxes = [*entry, *rows]
+    given = [box.output_shapes[0] if box.output_shapes else "?" for box in boxes]
+    return ModelGraph(tuple(boxes), tuple(Edge(index, index + 1, given[index]) for index in range(len(boxes) - 1)))
+
+
+def _drawn(nodes: Sequence[GraphNode]) -> ModelGraph:
+    """A box for each node, and the tensors between them."""
+    numbers = {id(node): index for index, node in enumerate(nodes)}
+    # Inside a layer's own call tensors are in no graph, but the same object goes from one layer to the next.
+    makers = {id(x): index for index, node in enumerate(nodes) for x in node.outputs or ()}
+    edges = []
+    for index, node in enumerate(nodes):
+        for x in graph.tensors_of([*node.positional, *node.keywords.values()]):
+            call = x.origin.call if isinstance(x.origin, Origin) else None
+            source = numbers.get(id(call), makers.get(id(x)))
+            if source is not None and source != index:
+                edges.append(Edge(source, index, _shape(x.shape)))
+    return ModelGraph(tuple(map(_box, nodes)), tuple(edges))
+
+
+def _box(node: GraphNode) -> LayerRow:
+    inputs, outputs, file, line = _call(node.operation, node)
+    operation = node.operation
+    if is_keras_object(operation):
+        made = row(operation)
+        return replace(made, input_shapes=inputs, output_shapes=outputs, file=file, line=line)
+    shown = operation.name if isinstance(operation, Applied) and isinstance(operation.name, str) else "?"
+    return LayerRow(shown, "", inputs, outputs, None, None, None, file, line)
+
+
 def _shape(shape: AnyShape) -> TableShape:
     known = shape_as_json(shape)
     return known if isinstance(known, str) else tuple(known)
@@ -191,4 +250,4 @@ def _sizes_of_instance(instance: Instance, seen: set[int]) -> Iterator[Dim]:
     yield from _sizes([*own, *_tracked(instance)], seen)
 
 
-__all__ = ["layers_in", "model_in", "parameters", "row", "title"]
+__all__ = ["layers_in", "model_in", "parameters", "picture", "picture_of_calls", "row", "title"]

@@ -222,12 +222,59 @@ def describe(result: Any, name: str, tracer: Tracer) -> Event:
     else:
         layers = [call.layer for call in tracer.first_calls.values() if not isinstance(call.layer, keras.Model)]
     rows = [_row(layer, tracer) for layer in layers]
+    graph = _graph(result, tracer) if isinstance(result, keras.Model) else None
     if isinstance(result, keras.Layer):
         total = sum(math.prod(weight.shape) for weight in result.weights)
         title = result.name
     else:
         total, title = sum(row["params"] for row in rows), name
-    return {"model": title, "layers": rows, "params": int(total)}
+    return {"model": title, "layers": rows, "params": int(total), "graph": graph}
+
+
+def _graph(model: Any, tracer: Tracer) -> Event | None:
+    """Boxes and edges of a functional model, as Keras keeps them; None for a model that has no such graph."""
+    model = getattr(model, "_functional", None) or model
+    by_depth = getattr(model, "_nodes_by_depth", None)
+    if not by_depth:
+        return None
+    nodes = [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
+    numbers = {id(node): number for number, node in enumerate(nodes)}
+    edges = []
+    for number, node in enumerate(nodes):
+        for tensor in _ends(node, "input"):
+            maker, index = tensor._keras_history[:2]
+            source = numbers.get(id(maker._inbound_nodes[index]))
+            if source is not None and source != number:
+                edges.append([source, number, _shape_of(tensor)])
+    return {"boxes": [_box(node, tracer) for node in nodes], "edges": edges}
+
+
+def _ends(node: Any, which: str) -> list[Any]:
+    """The tensors that a node takes or gives: Keras 3 and Keras 2 name them differently."""
+    tensors = getattr(node, f"{which}_tensors", None)
+    return list(keras.tree.flatten(getattr(node, f"{which}s") if tensors is None else tensors))
+
+
+def _shape_of(tensor: Any) -> list[int | None]:
+    return [None if size is None else int(size) for size in tensor.shape]
+
+
+def _box(node: Any, tracer: Tracer) -> Event:
+    """One call of a layer or an operation as a row."""
+    operation = node.operation if hasattr(node, "operation") else node.layer
+    outputs = _ends(node, "output")
+    given = [_shape_of(tensor) for tensor in _ends(node, "input")]
+    made = [_shape_of(tensor) for tensor in outputs]
+    if isinstance(operation, keras.Layer):
+        row = _row(operation, tracer)
+    else:
+        name, cls = operation.name, type(operation).__name__
+        row = {"name": name, "class_name": cls, "params": None, "data_format": None, "kernel_shape": None}
+        row |= {"file": "", "line": 0}
+    place = tracer.place_of(outputs[0]) if outputs else None
+    if place is not None and place[1]:
+        row |= {"file": place[0], "line": place[1]}
+    return row | {"input_shapes": given or made, "output_shapes": made}
 
 
 def _row(layer: Any, tracer: Tracer) -> Event:

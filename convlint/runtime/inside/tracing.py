@@ -68,6 +68,7 @@ class Tracer:
         self.first_calls: dict[int, FirstCall] = {}
         self._tensors: dict[int, tuple[weakref.ref[Any], int]] = {}
         self._own: dict[str, bool] = {}
+        self._made: dict[int, tuple[str, int, str]] = {}
         self._tensor_count = 0
         self._call_count = 0
         self._layer_count = 0
@@ -240,10 +241,18 @@ class Tracer:
         finally:
             self.open_calls.pop()
         details = layer_details(layer) if layer is not None else {}
-        self.send({"event": "return", "number": number, "outputs": self.tensors(result), "details": details})
+        outputs = self.tensors(result)
+        self.send({"event": "return", "number": number, "outputs": outputs, "details": details})
+        # The outermost call that gives a tensor comes back last, and its line is the one that counts.
+        self._made.update((tensor["id"], place) for tensor in outputs)
         if layer is not None:
-            self.first_calls.setdefault(id(layer), FirstCall(layer, inputs, self.tensors(result), place))
+            self.first_calls.setdefault(id(layer), FirstCall(layer, inputs, outputs, place))
         return result
+
+    def place_of(self, tensor: object) -> tuple[str, int, str] | None:
+        """The own line whose call gave the tensor."""
+        known = self._tensors.get(id(tensor))
+        return self._made.get(known[1]) if known is not None and known[0]() is tensor else None
 
 
 def class_name(cls: type) -> str:
@@ -363,7 +372,8 @@ def _modules(dotted: str) -> list[Any]:
     return [owner for index, owner in enumerate(found) if owner not in found[:index] and hasattr(owner, "__name__")]
 
 
-OPERATORS = {"add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "matmul": "matmul"}
+OPERATORS = {"add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "matmul": "matmul",
+             "getitem": "get_item"}  # fmt: skip
 """Python's name of an operator between tensors, and that of the function."""
 
 
