@@ -67,6 +67,7 @@ REMOVED_METHODS: Mapping[str, str] = {
     "predict_proba": "predict",
     "predict_classes": "predict(…).argmax(axis=-1)",
     "to_yaml": "to_json",
+    "reset_states": "reset_state() of each stateful layer",
 }
 """Methods of models that Keras 3 no longer has. Source: measured with Keras 3.15."""
 

@@ -25,7 +25,10 @@ def propose(case: Case) -> Iterator[Fix]:
     called = next(
         (one for one in nodes_within(case.source.module) if isinstance(one, cst.Call) and one.func is node), None
     )
-    if problem.attribute == "get_shape" and called is not None and not called.args:
+    listed = _listed(case, called)
+    if problem.attribute == "get_shape" and listed is not None:
+        yield from fix("safe", f"write `list({owner}.shape)`", [case.replace(listed, f"list({owner}.shape)")])
+    elif problem.attribute == "get_shape" and called is not None and not called.args:
         yield from fix("safe", "read `.shape`", [case.replace(called, f"{owner}.shape")])
     elif problem.attribute in ("as_list", "ndims"):
         outer: cst.CSTNode | None = called if problem.attribute == "as_list" else node
@@ -40,3 +43,11 @@ def propose(case: Case) -> Iterator[Fix]:
         yield from fix("safe", "read `.learning_rate`", [case.replace(node.attr, "learning_rate")])
     elif problem.attribute in ("output_shape", "input_shape"):
         yield from fix("unsafe", f"read `.{problem.replacement}`", [case.replace(node.attr, problem.replacement)])
+
+
+def _listed(case: Case, shape: cst.Call | None) -> cst.Call | None:
+    """``x.get_shape().as_list()`` around ``x.get_shape()``."""
+    for node in nodes_within(case.source.module):
+        if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.value is shape:
+            return node if node.func.attr.value == "as_list" and not node.args else None
+    return None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import libcst as cst
 
-from convlint.fixes.editing import fix, has_keyword, keyword_of, positional_of
+from convlint.fixes.editing import fix, has_keyword, keyword_of, nodes_within, positional_of, quoted_like
 from convlint.problems import RemovedBackendFunction
 
 if TYPE_CHECKING:
@@ -60,11 +60,32 @@ SUCCESSORS: Mapping[str, Successor] = {
             "ndim", "stop_gradient", "softplus", "softsign", "zeros_like", "ones_like", "cumsum", "cumprod",
         )
     },
+    **{
+        name: Successor(f"keras.ops.{name}")
+        for name in (
+            "zeros", "ones", "arange", "binary_crossentropy", "categorical_crossentropy", "elu", "hard_sigmoid",
+            "in_top_k", "selu",
+        )
+    },
+    "dot": Successor("keras.ops.dot", {"x": "x1", "y": "x2"}),
+    "flatten": Successor("keras.ops.ravel"),
+    "random_normal": Successor("keras.random.normal"),
+    "random_uniform": Successor("keras.random.uniform"),
+    "repeat_elements": Successor("keras.ops.repeat", {"rep": "repeats"}),
+    "switch": Successor("keras.ops.where", {"then_expression": "x1", "else_expression": "x2"}),
     "set_image_dim_ordering": Successor("keras.config.set_image_data_format"),
+    "image_dim_ordering": Successor("keras.config.image_data_format"),
 }  # fmt: skip
 """``keras.backend`` of Keras 2 against ``keras.ops`` of Keras 3.15, signature by signature."""
 
-_UNARY = frozenset({"relu"})
+_UNARY = {
+    "relu": "keras.ops.relu",
+    "constant": "keras.ops.convert_to_tensor",
+    "variable": "keras.Variable",
+    "eye": "keras.ops.eye",
+    "eval": "keras.ops.convert_to_numpy",
+    "get_value": "keras.ops.convert_to_numpy",
+}
 """Functions that agree as long as they get one argument."""
 _LAYOUTS = {"th": "channels_first", "tf": "channels_last"}
 
@@ -78,9 +99,14 @@ def propose(case: Case) -> Iterator[Fix]:
     if name == "int_shape" and len(positional_of(call)) == len(call.args) == 1:
         yield from fix("unsafe", "read `.shape`", [case.replace(call, f"tuple({case.code(call.args[0].value)}.shape)")])
         return
+    given = positional_of(call)
+    if name in ("set_value", "update") and len(given) == len(call.args) == 2:
+        variable, value = (case.code(argument.value) for argument in given)
+        yield from fix("unsafe", "assign to the variable", [case.replace(call, f"{variable}.assign({value})")])
+        return
     successor = SUCCESSORS.get(name)
-    if successor is None and name in _UNARY and len(positional_of(call)) == len(call.args) == 1:
-        successor = Successor(f"keras.ops.{name}")
+    if successor is None and name in _UNARY and len(given) == len(call.args) == 1:
+        successor = Successor(_UNARY[name])
     if successor is None:
         spelled = case.spell(f"tensorflow.keras.backend.{name}")
         if spelled is not None and not spelled[1]:
@@ -101,6 +127,8 @@ def _arguments(case: Case, call: cst.Call, successor: Successor) -> list[Edit] |
         found = keyword_of(call, old)
         if found is not None:
             edits.append(case.rename_keyword(found[1], new))
+    if successor.name.endswith(".image_data_format"):
+        edits += _compared_layouts(case, call)
     if successor.name.endswith("set_image_data_format"):
         value = call.args[0].value if call.args else None
         layout = _LAYOUTS.get(str(value.evaluated_value)) if isinstance(value, cst.SimpleString) else None
@@ -111,4 +139,17 @@ def _arguments(case: Case, call: cst.Call, successor: Successor) -> list[Edit] |
         position, word, value_text = successor.default
         if len(positional_of(call)) <= position and not has_keyword(call, word):
             edits.append(case.add_argument(call, f"{word}={value_text}"))
+    return edits
+
+
+def _compared_layouts(case: Case, call: cst.Call) -> list[Edit]:
+    """``K.image_dim_ordering() == "th"``: the word that the answer is compared with."""
+    edits: list[Edit] = []
+    for node in nodes_within(case.source.module):
+        if isinstance(node, cst.Comparison) and node.left is call:
+            for target in node.comparisons:
+                word = target.comparator
+                if isinstance(word, cst.SimpleString) and word.evaluated_value in _LAYOUTS:
+                    layout = _LAYOUTS[str(word.evaluated_value)]
+                    edits.append(case.replace(word, quoted_like(word.value, layout)))
     return edits

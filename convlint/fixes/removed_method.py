@@ -29,6 +29,10 @@ def propose(case: Case) -> Iterator[Fix]:
     elif problem.method in ("predict_proba", "to_yaml"):
         edits = [case.replace(call.func.attr, problem.replacement)]
         yield from fix("safe", f"call `{problem.replacement}`", edits)
+    elif problem.method == "reset_states" and not call.args:
+        model = case.code(call.func.value)
+        loop = f'[layer.reset_state() for layer in {model}.layers if getattr(layer, "stateful", False)]'
+        yield from fix("unsafe", "reset each stateful layer", [case.replace(call, loop)])
     elif problem.method == "predict_classes":
         edits = [case.replace(call.func.attr, "predict")]
         if _has_one_output(case):

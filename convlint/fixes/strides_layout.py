@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+import libcst as cst
+
 from convlint.fixes.editing import fix
 from convlint.problems import StridesForEveryAxis, StridesLayout
 
@@ -25,4 +27,6 @@ def propose(case: Case) -> Iterator[Fix]:
         ast.literal_eval(problem.wanted)
     except (ValueError, SyntaxError):
         return
-    yield from fix("unsafe", f"write strides {problem.wanted}", [case.replace(node, problem.wanted)])
+    bracketed = isinstance(node, cst.Tuple) and node.lpar  # its brackets stay
+    content = problem.wanted[1:-1] if bracketed else problem.wanted
+    yield from fix("unsafe", f"write strides {problem.wanted}", [case.replace(node, content)])

@@ -310,9 +310,16 @@ def _by_default(layer: LayerValue) -> bool:
     return layer.spec.arguments.get("data_format") is None
 
 
+def _has_keras1_words(run: Run) -> bool:
+    """Whether some call of the program has words that only Keras 1 had; it shares ``bias`` with PyTorch."""
+    return any(isinstance(met.problem, Keras1Argument) for met in run.met.values())
+
+
 def replace_problem(run: Run, met: Met) -> Problem:
     """The most specific problem that the whole program proves."""
     problem = met.problem
+    if isinstance(problem, TorchArgument) and problem.argument == "bias" and _has_keras1_words(run):
+        return Keras1Argument(problem.operation, ("bias",), "use_bias=…")
     if isinstance(problem, MixedDataFormat) and _both_by_default(met):
         late = LateDataFormatSilent if isinstance(problem, MixedDataFormatSilent) else LateDataFormat
         return late(**vars(problem))

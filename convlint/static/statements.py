@@ -686,10 +686,20 @@ def _check_moved(run: Run, frame: Frame, node: cst.Import | cst.ImportFrom, spel
     if isinstance(node, cst.ImportFrom) and spelled.endswith("keras.layers.merge") and node.module is not None:
         today = today if dotted(node.module) == spelled else ""  # the function of Keras 1, not the module of Keras 2
     if isinstance(node, cst.ImportFrom) and not isinstance(node.names, cst.ImportStar) and today.endswith("layers"):
+        text = frame.unit.source.text
         names = [dotted(alias.name) for alias in node.names]
-        if not all(calls.is_known_library_name(canonical(f"{today}.{name}")) for name in names):
+        lost = [name for name in names if not _is_layer_name(today, name) and text.count(name) > 1]
+        if lost or len(names) == sum(not _is_layer_name(today, name) for name in names):
             today = ""
+    if not today and isinstance(node, cst.ImportFrom) and not isinstance(node.names, cst.ImportStar):
+        inner = {f"{spelled}.{dotted(alias.name)}" for alias in node.names}
+        moved = {name: successor(name, run.settings.keras) for name in inner} if len(inner) == 1 else {}
+        spelled, today = next(((name, new) for name, new in moved.items() if new), (spelled, today))
     run.state_problem(MovedImport(spelled, today), frame, node, callee=spelled)
+
+
+def _is_layer_name(home: str, name: str) -> bool:
+    return name in ("Layer", "InputSpec", "Wrapper") or calls.is_known_library_name(canonical(f"{home}.{name}"))
 
 
 _PRIVATE = ("keras.src", "keras.api", "keras._tf_keras", "tensorflow.python", "tensorflow.keras.src")
