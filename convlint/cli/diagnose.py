@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from convlint.cli.options import ColorOption, FormatOption, LayoutOption, TableFormat, fail, read_layout
+from convlint.cli.options import ColorOption, FormatOption, LayoutOption, TableFormat, fail, read_keras, read_layout
 from convlint.cli.terminal import Color, say, view_of
-from convlint.settings import Settings, keras_generation
+from convlint.settings import Settings
 
 COMMAND = "convlint.command"
 """Where the words behind ``--`` are kept."""
@@ -44,7 +44,7 @@ def diagnose(
 
     Exits with 1 where the text holds an error or the command fails, with 0 where not.
     """
-    settings = Settings(image_data_format=read_layout(image_data_format), keras=keras_generation())
+    settings = Settings(image_data_format=read_layout(image_data_format), keras=read_keras())
     command: list[str] | None = ctx.meta.get(COMMAND)
     from convlint import api, logs
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from convlint.cli.terminal import Color, complain, say
-from convlint.settings import ImageDataFormat, SettingsError, image_data_format
+from convlint.settings import ImageDataFormat, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,14 +68,15 @@ def fail(text: str) -> typer.Exit:
 
 
 def read_layout(option: str | None) -> ImageDataFormat:
-    """The layout of this run; a broken ``keras.json`` is a warning."""
-    try:
-        layout, warning = image_data_format(option)
-    except SettingsError as error:
-        raise fail(str(error)) from None
-    if warning:
-        say(f"warning: {warning}")
-    return layout
+    """The layout of this run: the option's, else that of the configuration here, else that of ``keras.json``."""
+    found = configured({"image-data-format": option}, None, False)
+    return found.layout(found.run)
+
+
+def read_keras() -> int:
+    """The generation of Keras that programs here run on."""
+    found = configured({}, None, False)
+    return found.target(found.here).generation
 
 
 def read_size(text: str) -> int:

@@ -417,3 +417,27 @@ def test_one_bad_repair_among_many_is_found(monkeypatch):
     monkeypatch.setattr(fixes, "propose", propose)
     held = offers(tool, analysis, analysis.judged)
     assert [one.finding.location.line for one, fixes in zip(analysis.judged, held) if not fixes] == [30]
+
+
+def test_repairs_that_undo_each_other_are_told(monkeypatch):
+    """Two repairs are put in that turn one word to and fro; each holds alone."""
+    from convlint import repair as module
+    from convlint.findings import Edit, Fix, Location
+
+    def to_and_fro(tool, analysis, judged):
+        line = next(number for number, text in enumerate(analysis.text.split("\n"), 1) if "stride" in text)
+        column = analysis.text.split("\n")[line - 1].index("stride") + 1
+        word = "strides" if "strides" in analysis.text else "stride"
+        place = Location("model.py", line, column, line, column + len(word))
+        edit = Edit(place, "stride" if word == "strides" else "strides")
+        return [(Fix("safe", "turn it", (edit,), verified=True),) for _ in judged[:1]]
+
+    monkeypatch.setattr(module, "offers", to_and_fro)
+    tool = analyser(select=("CL605", "CL901"))
+    text = (
+        "import keras\nx = keras.Input((8, 8, 1))\ny = keras.layers.Conv2D(8, 3, stride=2)(x)\n"
+        "z = keras.layers.Conv2D(8, 3)(x)  # convlint: ignore[CL605]\n"
+    )
+    done = module.repair(tool, tool.analyse("model.py", text), SAFE)
+    assert [one.code for one in done.applied] == ["CL605"]
+    assert [one.code for one in done.conflicts] == ["CL901"]
