@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from convlint import files, suppressions
 from convlint.findings import Finding, Location, Observation
-from convlint.problems import InternalFault, SyntaxFault, UnreadableFile, saved
+from convlint.problems import InternalFault, saved
 from convlint.rules.registry import UnknownRule
+from convlint.settings import reporting
 from convlint.static.analysis import StaticResult, StaticSettings, analyse_source
 from convlint.static.evidence import MAX_STEPS
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from convlint.rules.registry import Registry
     from convlint.settings import Settings
+    from convlint.static.disk import Disk
     from convlint.suppressions import Suppression
 
 
@@ -59,12 +61,16 @@ class Analysis:
 class Analyser:
     """Analyses texts under the settings of one run.
 
+    Args:
+        disk: shared by the analyses of a run; a fresh one for each where not given.
+
     Raises:
         convlint.rules.registry.UnknownRule: ``select`` or ``ignore`` name no rule.
     """
 
-    def __init__(self, settings: Settings, registry: Registry) -> None:
+    def __init__(self, settings: Settings, registry: Registry, disk: Disk | None = None) -> None:
         self.settings = settings
+        self.disk = disk
         self.registry = registry
         here = Path.cwd()
         self.static = StaticSettings(
@@ -74,12 +80,7 @@ class Analyser:
             hooks=registry.hooks,
             path_steps=EXPLAINED_STEPS if settings.explain else MAX_STEPS,
         )
-        silenced = {page.code for page in registry.select(settings.silenced)}
-        ignored = registry.select(word for one in settings.selections for word in (*one.ignore, *one.extend_ignore))
-        # A file that was not read must not look like a clean one because somebody selected other rules.
-        unread = {registry.judge_of(problem).code for problem in (SyntaxFault, UnreadableFile)}
-        unread -= {page.code for page in ignored}
-        self.reporting: frozenset[str] = (registry.reporting(settings.selections, settings.profile) | unread) - silenced
+        self.reporting = reporting(registry, settings)
         self._default = frozenset(page.code for page in registry.pages if page.is_default)
         self._elsewhere = frozenset(
             page.code for page in registry.pages if page.code.startswith("CL9") or set(page.judges) <= set(vars(saved))
@@ -89,7 +90,7 @@ class Analyser:
 
     def analyse(self, file: str, text: str) -> Analysis:
         """Analyse a text as the content of ``file``."""
-        result = analyse_source(text, file, self.static)
+        result = analyse_source(text, file, self.static, self.disk)
         judged = self.judge(result.observations)
         texts = {file: text}
         kept: list[Judged] = []
@@ -170,6 +171,9 @@ class Analyser:
 
     def internal_fault(self, file: str, error: BaseException) -> Judged:
         """A bug of convlint's own, as a finding about the file that brought it to light."""
-        reason = f"{type(error).__name__}: {error}".strip().removesuffix(":")
+        return self.lost(file, f"{type(error).__name__}: {error}".strip().removesuffix(":"))
+
+    def lost(self, file: str, reason: str) -> Judged:
+        """That a file was not checked, through no fault of its own."""
         place = Location(file, 1, 1, 1, 1)
         return self.judge([Observation(InternalFault(file, reason), place, "static")])[0]

@@ -10,174 +10,41 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, nullcontext
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from convlint import baseline as baselines
-from convlint import files, programs, suppressions
-from convlint.analysis import Analyser
-from convlint.checking import Change, Checker, FileResult, unique
+from convlint import files, programs
 from convlint.configuration import Configurations
 from convlint.findings import Finding, Source
-from convlint.rules.registry import load
-from convlint.settings import FixMode, Settings
+from convlint.pipeline import Progress, Run, check_paths, check_text
+from convlint.results import Change
+from convlint.settings import Settings
 
 if TYPE_CHECKING:
+    from convlint.analysis import Analyser
     from convlint.diagnosis import Diagnosis
-    from convlint.repair import Choice
     from convlint.runtime.client import BuildReport, BuildTarget, Comparison, Workshop
     from convlint.static.analysis import KnownTensor
     from convlint.traceback.reading import Log
 
-Progress = Callable[[int, int, str], None]
-"""Called before each file with the number done, the number of all, and the file."""
+__all__ = [
+    "Change", "Inspection", "Progress", "Run", "Shapes", "Suppressed", "add_suppressions", "check_paths", "check_text",
+    "compare", "diagnose", "inspect", "inspect_all", "inspect_saved", "inspect_static", "shapes_of",
+]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Run:
-    """What a check brought.
+def _analyser(settings: Settings) -> Analyser:
+    # What checks files that are known from an earlier run loads neither the analysis nor the rules.
+    from convlint.analysis import Analyser
+    from convlint.rules.registry import load
 
-    Attributes:
-        findings: those that remain, by file and line.
-        files_checked: files looked at, those included that don't mention Keras.
-        errors: what convlint could not do, one sentence each.
-        notes: what a user may want to know: assumptions, what was not built.
-        changes: what fixes changed.
-        sources: text of every file that findings speak about.
-        unfinished: how many files could not be analysed to their end; CL906 says where and why.
-        unread: files that could not be read or parsed, so that nothing in them was checked.
-        suppressed: findings that are not counted; ``Finding.suppressed`` says why.
-    """
-
-    findings: tuple[Finding, ...] = ()
-    files_checked: int = 0
-    errors: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    changes: tuple[Change, ...] = ()
-    sources: dict[str, str] = field(default_factory=dict)
-    unfinished: int = 0
-    unread: tuple[str, ...] = ()
-    suppressed: tuple[Finding, ...] = ()
-
-    @property
-    def exit_code(self) -> int:
-        """0 nothing found, 1 findings or pending changes, 2 convlint could not do its work."""
-        if self.errors:
-            return 2
-        return 1 if self.findings or any(not change.written for change in self.changes) else 0
+    return Analyser(settings, load())
 
 
-def check_paths(
-    paths: Sequence[str | os.PathLike[str]],
-    settings: Settings | Configurations | None = None,
-    progress: Progress | None = None,
-    choose: Choice | None = None,
-) -> Run:
-    """Check files and folders.
-
-    Args:
-        paths: files, and folders that are searched.
-        settings: the same for every file, or those of configuration files; defaults where not given.
-        progress: told before each file.
-        choose: asked about each repair before it is made.
-
-    Raises:
-        convlint.rules.registry.UnknownRule: ``select`` or ``ignore`` name no rule.
-        convlint.configuration.ConfigurationError: a configuration file can't be used.
-    """
-    configurations = settings if isinstance(settings, Configurations) else None
-    settings = settings.for_run() if isinstance(settings, Configurations) else settings or Settings()
-    settings_for = (lambda _: settings) if configurations is None else configurations.for_file
-    known = baselines.read(settings.baseline) if settings.baseline else None
-    checker = Checker()
-    checker.choose = choose
-    analyser = checker.analyser(settings)
-    found = files.find(paths, configurations)
-    results: list[FileResult] = []
-    with ExitStack() as stack:
-        if settings.build:
-            from convlint.building import Site
-
-            checker.site = stack.enter_context(Site(analyser))
-        for done, file in enumerate(found.files):
-            if progress is not None:
-                progress(done, len(found.files), file)
-            own = replace(settings_for(file), callers_known=file in found.searched)
-            results.append(checker.check(file, own))
-    run = _run_of(found, results, checker, settings_for)
-    if known is None:
-        return run
-
-    def was_judged(file: str, code: str, source: str) -> bool:
-        """Whether this run would have found it there, whoever calls the functions of that file."""
-        result = complete.get(os.path.realpath(file))
-        if result is None or (source == "build" and not settings.build):
-            return False
-        return code in checker.analyser(settings_for(result.file)).reporting
-
-    complete = {
-        os.path.realpath(result.file): result
-        for result in results
-        if result.file in found.searched and not result.unread and not result.unfinished
-    }
-    return _with_baseline(run, known, analyser, was_judged)
-
-
-def check_text(data: bytes, file: str, settings: Settings | Configurations | None = None) -> Run:
-    """Check a text that stands for a file; nothing is written.
-
-    Args:
-        data: the content.
-        file: its name: findings print it, its ending says how the content is read, configuration and imports are
-            looked up beside it. It need not exist.
-        settings: as for :func:`check_paths`; of fixes ``Run.changes`` tells what they would change.
-    """
-    for_run = settings.for_run() if isinstance(settings, Configurations) else settings or Settings()
-    settings_for = settings.for_file if isinstance(settings, Configurations) else lambda _: for_run
-    known = baselines.read(for_run.baseline) if for_run.baseline else None
-    checker = Checker()
-    result = checker.check(file, replace(settings_for(file), diff=True), data)
-    run = _run_of(files.Found((file,)), [result], checker, settings_for)
-    try:
-        text = run.changes[0].after if run.changes else files.decode(file, data).text
-        source = files.SourceText(file, text, "utf-8", b"", data)
-        run = replace(run, sources=run.sources | programs.from_source(source).texts())
-    except files.FileProblem:
-        pass  # it is a finding
-    return run if known is None else _with_baseline(run, known, checker.analyser(for_run), lambda *_: False)
-
-
-def _with_baseline(
-    run: Run, baseline: baselines.Baseline, analyser: Analyser, was_judged: Callable[[str, str, str], bool]
-) -> Run:
-    """A run without the findings that a baseline knows, and with what no longer occurs (CL907)."""
-    from convlint.fixes import propose
-
-    applied = baselines.apply(baseline, run.findings, run.sources)
-    run = replace(run, findings=applied.new, suppressed=tuple(unique((*run.suppressed, *applied.known))))
-    stale: dict[baselines.Entry, Finding] = {}
-    for entry, observation in baselines.stale_observations(baseline, applied.stale, was_judged):
-        for one in analyser.judge([observation]):
-            if analyser.reports(one.finding):
-                fixes = tuple(replace(fix, verified=True) for fix in propose(observation))
-                stale[entry] = replace(one.finding, fixes=fixes)
-    if not stale:
-        return run
-    if analyser.settings.fix is FixMode.NONE:
-        sources = run.sources | {baseline.file: baseline.text}
-        return replace(run, findings=tuple(unique((*run.findings, *stale.values()))), sources=sources)
-    text = baselines.without(baseline, stale)
-    written = not analyser.settings.diff
-    if written:
-        try:
-            files.write_atomically(baseline.file, text.encode(), Path(baseline.file).read_bytes())
-        except (files.FileProblem, OSError) as problem:
-            return replace(run, errors=(*run.errors, str(problem)))
-    change = Change(baseline.file, baseline.text, text, tuple(stale.values()), written)
-    return replace(run, changes=(*run.changes, change))
+# --- suppressions --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -209,6 +76,8 @@ def add_suppressions(
         reason: put behind each comment.
         progress: told before each file.
     """
+    from convlint import suppressions
+
     configurations = settings if isinstance(settings, Configurations) else None
     run = check_paths(paths, settings, progress)
     inside = {os.path.realpath(file) for file in files.find(paths, configurations).files}
@@ -243,53 +112,6 @@ def add_suppressions(
     return Suppressed(tuple(done), tuple(changed), tuple(errors))
 
 
-def _run_of(
-    found: files.Found, results: Sequence[FileResult], checker: Checker, settings_for: Callable[[str], Settings]
-) -> Run:
-    """What the results of all files, in the order of the files, come to."""
-    used = frozenset[tuple[str, int]]().union(*(result.used for result in results))
-
-    def counts(one: Finding, file: str) -> bool:
-        place = one.location
-        if one.code == "CL901" and (os.path.realpath(place.file), place.line) in used:
-            return False  # a file that imports this one needs the comment
-        # A finding in a module that the checked file imports is judged by the settings of that module.
-        return place.file == file or checker.analyser(settings_for(place.file)).reports(one)
-
-    findings = unique(one for result in results for one in result.findings if counts(one, result.file))
-    suppressed = unique(one for result in results for one in result.suppressed if counts(one, result.file))
-    changes = tuple(result.change for result in results if result.change is not None)
-    places = [
-        place for one in (*findings, *suppressed) for place in (one.location, *(step.location for step in one.evidence))
-    ]
-    return Run(
-        tuple(findings),
-        len(found.files),
-        (*found.errors, *(error for result in results for error in result.errors)),
-        tuple(dict.fromkeys(_notes(results, settings_for))),
-        changes,
-        programs.texts(
-            {place.file for place in places} | {change.file for change in changes},
-            {change.file: change.after for change in changes},
-        ),
-        sum(result.unfinished for result in results),
-        tuple(result.file for result in results if result.unread),
-        tuple(suppressed),
-    )
-
-
-def _notes(results: Sequence[FileResult], settings_for: Callable[[str], Settings]) -> Iterator[str]:
-    for result in results:
-        settings = settings_for(result.file)
-        if result.layout_mattered:
-            layout = settings.image_data_format
-            yield f"image_data_format is taken to be {layout.value} ({layout.origin})"
-        if result.about_keras and settings.keras < 3:
-            yield f"Keras {settings.keras} is taken for granted ({settings.keras_origin}); --keras 3 checks for Keras 3"
-    for result in results:
-        yield from result.notes
-
-
 # --- shapes --------------------------------------------------------------------------------------
 
 
@@ -310,7 +132,7 @@ def shapes_of(file: str, settings: Settings | None = None) -> Shapes:
         convlint.files.FileProblem: the file can't be read or decoded.
     """
     settings = settings or Settings()
-    analyser = Analyser(settings, load())
+    analyser = _analyser(settings)
     text = programs.read(file).text
     analysis = analyser.analyse(file, text)
     findings = tuple(one.finding for one in analysis.judged if analyser.reports(one.finding))
@@ -345,7 +167,7 @@ def inspect(target: BuildTarget, settings: Settings | None = None, workshop: Wor
     from convlint.runtime.explain import explain
 
     settings = settings or Settings()
-    analyser = Analyser(settings, load())
+    analyser = _analyser(settings)
     with nullcontext(workshop) if workshop is not None else Workshop() as place:
         report = place.build(_limited(target, settings))
     judged = analyser.judge(explain(report, analyser.registry.recognise))
@@ -398,7 +220,7 @@ def inspect_saved(file: str, settings: Settings | None = None) -> Inspection:
     from convlint.saved.inspection import inspect_saved as read
 
     settings = settings or Settings()
-    analyser = Analyser(settings, load())
+    analyser = _analyser(settings)
     layout = settings.image_data_format.value
     try:
         found = read(file, layout, settings.keras)
@@ -423,7 +245,7 @@ def diagnose(log: Log, settings: Settings | None = None, name: str = "<text>") -
     """
     from convlint.diagnosis import diagnose as explain
 
-    return explain(Analyser(settings or Settings(), load()), log, name)
+    return explain(_analyser(settings or Settings()), log, name)
 
 
 def inspect_static(target: BuildTarget, settings: Settings | None = None, *, text: str | None = None) -> Inspection:
@@ -442,7 +264,7 @@ def inspect_static(target: BuildTarget, settings: Settings | None = None, *, tex
     from convlint.static.inspection import GivenInput, inspect_source
 
     settings = settings or Settings()
-    analyser = Analyser(settings, load())
+    analyser = _analyser(settings)
     text = files.read(target.file).text if text is None else text
     candidates = tuple(candidate.name for candidate in find_candidates(text))
     layout = settings.image_data_format.value

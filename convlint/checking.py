@@ -1,7 +1,4 @@
-"""The check of one file: a file and its settings in, plain data out.
-
-A :class:`FileResult` holds no syntax and no objects of the run, so that it can come out of another process or a cache.
-"""
+"""The check of one file: a file and its settings in, plain data out."""
 
 from __future__ import annotations
 
@@ -11,11 +8,14 @@ from typing import TYPE_CHECKING
 
 from convlint import files, programs
 from convlint.analysis import Analyser, Analysis, Judged
+from convlint.digest import digest_of
 from convlint.findings import Finding, Location, Observation
 from convlint.problems import InternalFault, SyntaxFault, UnreadableFile
 from convlint.repair import repair, with_fixes
+from convlint.results import Change, FileResult
 from convlint.rules.registry import load
 from convlint.settings import FixMode, Settings, for_program
+from convlint.static.disk import Disk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,56 +24,6 @@ if TYPE_CHECKING:
     from convlint.programs import Program
     from convlint.repair import Choice
     from convlint.suppressions import Suppression
-
-
-@dataclass(frozen=True)
-class Change:
-    """A file that fixes changed, or would change.
-
-    Attributes:
-        before: text as it was.
-        after: text with the fixes.
-        repaired: the findings that are gone.
-        written: whether the file holds ``after`` now.
-    """
-
-    file: str
-    before: str
-    after: str
-    repaired: tuple[Finding, ...]
-    written: bool
-
-
-@dataclass(frozen=True)
-class FileResult:
-    """What the check of one file brought.
-
-    Attributes:
-        file: as findings print it.
-        findings: of the rules that report under the file's settings, with fixes where the run offers them. Some
-            lie in other files: in the modules that this one imports.
-        errors: what convlint could not do, one sentence each.
-        notes: what a user may want to know.
-        change: what fixes changed.
-        unfinished: whether the analysis left something out.
-        unread: whether the file could not be read or parsed, so that nothing in it was checked.
-        layout_mattered: whether the assumed ``image_data_format`` had a say in what is reported.
-        about_keras: whether the file mentions Keras, so that it was analysed.
-        suppressed: findings that comments suppress.
-        used: comments in other files that suppressed something, by file and line.
-    """
-
-    file: str
-    findings: tuple[Finding, ...] = ()
-    errors: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    change: Change | None = None
-    unfinished: bool = False
-    layout_mattered: bool = False
-    unread: bool = False
-    about_keras: bool = False
-    suppressed: tuple[Finding, ...] = ()
-    used: frozenset[tuple[str, int]] = frozenset()
 
 
 class Checker:
@@ -88,6 +38,7 @@ class Checker:
 
     def __init__(self) -> None:
         self.registry = load()
+        self.disk = Disk()
         self.site: Site | None = None
         self.choose: Choice | None = None
         """Asked about each repair; all are made where there is nobody."""
@@ -97,7 +48,7 @@ class Checker:
         """The analyser under these settings; files of one run may differ in them."""
         known = self._analysers.get(settings)
         if known is None:
-            known = self._analysers[settings] = Analyser(settings, self.registry)
+            known = self._analysers[settings] = Analyser(settings, self.registry, self.disk)
         return known
 
     def check(self, file: str, settings: Settings, data: bytes | None = None) -> FileResult:
@@ -108,6 +59,7 @@ class Checker:
             settings: that hold for it.
             data: its content, where that is not to be read from the disk.
         """
+        asked = self.disk.record()
         analyser = self.analyser(settings)
         try:
             source = files.read(file) if data is None else files.decode(file, data)
@@ -120,11 +72,22 @@ class Checker:
             return FileResult(file, tuple(_reported(analyser, judged)), unread=True)
         analyser = self.analyser(for_program(settings, source.data))
         try:
-            return _ProgramCheck(analyser, program, self).result()
+            result = _ProgramCheck(analyser, program, self).result()
         except Exception as error:  # a bug of ours becomes CL909 and costs no other file its findings
             if os.environ.get("CONVLINT_DEBUG"):
                 raise
             return FileResult(file, tuple(_reported(analyser, [analyser.internal_fault(file, error)])), unread=True)
+        if result.change is not None:
+            self.disk.forget()
+            return result
+        if result.errors or any(one.code == "CL909" for one in result.findings):
+            return result
+        return replace(result, digest=digest_of(source.data), asked=asked)
+
+    def lost(self, file: str, settings: Settings, reason: str) -> FileResult:
+        """The result of a file whose check took its process down."""
+        analyser = self.analyser(settings)
+        return FileResult(file, tuple(_reported(analyser, [analyser.lost(file, reason)])), unread=True)
 
 
 @dataclass
@@ -260,15 +223,3 @@ def _reported(analyser: Analyser, judged: Iterable[Judged]) -> list[Finding]:
         # A fault of convlint's own can't be selected away: it would look like a clean file.
         if analyser.reports(one.finding) or isinstance(one.observation.problem, InternalFault)
     ]
-
-
-def unique(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings in order; what two files told about a module that both import is told once."""
-    kept: dict[tuple[object, ...], Finding] = {}
-    for one in findings:
-        place = one.location
-        key = (one.code, os.path.realpath(place.file), place.cell, place.line, place.column, one.message)
-        known = kept.get(key)
-        if known is None or (one.fixes and not known.fixes) or (one.confirmed and not known.confirmed):
-            kept[key] = one
-    return sorted(kept.values(), key=lambda one: (one.location, one.code))

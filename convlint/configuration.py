@@ -401,6 +401,8 @@ class Configurations:
             baseline=self.baseline,
             time_limit=of_run.get("time-limit", base.time_limit),
             memory_limit=size_of(of_run.get("memory-limit", base.memory_limit)),
+            jobs=of_run.get("jobs", base.jobs),
+            cache_folder=of_run.get("cache-dir", base.cache_folder) if of_run.get("cache", True) else "",
         )
 
     def describe(self, file: str | None = None) -> Described:

@@ -318,6 +318,11 @@ def mentions_keras(data: bytes) -> bool:
     return b"keras" in data or b"tensorflow" in data
 
 
+def is_plainly_foreign(data: bytes) -> bool:
+    """Whether a file is readable and can't be about Keras, as far as its bytes tell at once."""
+    return not mentions_keras(data) and data.isascii() and b"\0" not in data
+
+
 def write_atomically(file: str, data: bytes, expected: bytes) -> None:
     """Replace the content of a file in one step, or not at all.
 

@@ -276,6 +276,20 @@ OPTIONS = (
         "build = true", "run", flag="--build",
     ),
     Option(
+        "jobs", JOBS, '"auto"',
+        "Processes that check files; `auto` starts as many as pay off. The findings are the same.",
+        "jobs = 4", "run", flag="--jobs",
+    ),
+    Option(
+        "cache", FLAG, "true", "Keep results for the next run, which then analyses only what changed.",
+        "cache = false", "run", flag="--no-cache",
+    ),
+    Option(
+        "cache-dir", PATH, '".convlint_cache"',
+        "Where results are kept, relative to the folder that convlint is run in; `CONVLINT_CACHE_DIR` comes first.",
+        'cache-dir = "build/convlint"', "run", flag="--cache-dir",
+    ),
+    Option(
         "time-limit", SECONDS, "60", "Seconds that one build may take.",
         "time-limit = 120", "run", flag="--time-limit",
     ),

@@ -15,6 +15,9 @@ from convlint.rules.selection import Selection
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from convlint.rules.registry import Registry
+
+CACHE_FOLDER = ".convlint_cache"
 LAYOUTS = ("channels_last", "channels_first")
 
 
@@ -61,6 +64,8 @@ class Settings:
         callers_known: whether the files that may call the functions of a file are part of the run.
         time_limit: wall seconds for one build.
         memory_limit: bytes that one build may allocate.
+        jobs: processes that check files; 0 for as many as pay off.
+        cache_folder: where results are kept for the next run; empty for nowhere.
     """
 
     select: tuple[str, ...] = ()
@@ -82,11 +87,30 @@ class Settings:
     callers_known: bool = False
     time_limit: float = 60.0
     memory_limit: int = 4 << 30
+    # How a run is done has no say in what it finds: the cache goes by what repr() shows.
+    jobs: int = field(default=1, repr=False, compare=False)
+    cache_folder: str = field(default="", repr=False, compare=False)
 
     @property
     def selections(self) -> tuple[Selection, ...]:
         """What every source says about rules, the weakest first."""
         return (*self.below, Selection(self.select or None, self.ignore, self.extend_select))
+
+
+def reporting(registry: Registry, settings: Settings) -> frozenset[str]:
+    """Codes of the rules that report under these settings.
+
+    Raises:
+        convlint.rules.registry.UnknownRule: ``select`` or ``ignore`` name no rule.
+    """
+    from convlint.problems import SyntaxFault, UnreadableFile
+
+    silenced = {page.code for page in registry.select(settings.silenced)}
+    ignored = registry.select(word for one in settings.selections for word in (*one.ignore, *one.extend_ignore))
+    # A file that was not read must not look like a clean one because somebody selected other rules.
+    unread = {registry.judge_of(problem).code for problem in (SyntaxFault, UnreadableFile)}
+    unread -= {page.code for page in ignored}
+    return (registry.reporting(settings.selections, settings.profile) | unread) - silenced
 
 
 def for_program(settings: Settings, data: bytes) -> Settings:

@@ -18,8 +18,8 @@ from convlint.settings import LAYOUTS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-RULES, FILES, FIXES, BUILDS, KNOWN, OUTPUT = (
-    "Which rules", "Which files", "Fixes", "Builds", "Known findings", "Output",
+RULES, FILES, FIXES, BUILDS, KNOWN, RUNNING, OUTPUT = (
+    "Which rules", "Which files", "Fixes", "Builds", "Known findings", "Speed", "Output",
 )  # fmt: skip
 
 
@@ -209,6 +209,27 @@ def check(
             "--memory-limit", metavar="SIZE", help="Memory that one build may take; 4GB.", rich_help_panel=BUILDS
         ),
     ] = None,
+    jobs: Annotated[
+        str | None,
+        typer.Option("--jobs", "-j", metavar="N", help="Processes that check files; auto.", rich_help_panel=RUNNING),
+    ] = None,
+    cache: Annotated[
+        bool | None,
+        typer.Option(
+            "--cache/--no-cache", help="Keep results, and analyse only what changed since.", rich_help_panel=RUNNING
+        ),
+    ] = None,
+    cache_dir: Annotated[
+        str | None,
+        typer.Option(
+            "--cache-dir",
+            metavar="FOLDER",
+            envvar="CONVLINT_CACHE_DIR",
+            show_envvar=False,
+            help="Where results are kept; .convlint_cache.",
+            rich_help_panel=RUNNING,
+        ),
+    ] = None,
     output_format: Annotated[
         str | None,
         typer.Option(
@@ -300,6 +321,9 @@ def check(
         # Who is asked decides about unsafe ones, too.
         "unsafe-fixes": True if ask and unsafe_fixes is None else unsafe_fixes,
         "build": build,
+        "jobs": int(jobs) if jobs is not None and jobs.isdecimal() else jobs,
+        "cache": cache,
+        "cache-dir": cache_dir,
         "time-limit": time_limit,
         "memory-limit": memory_limit,
         "baseline": baseline,

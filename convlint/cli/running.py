@@ -5,23 +5,30 @@ from __future__ import annotations
 import difflib
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from convlint.cli.options import fail
 from convlint.cli.progress import ProgressBar
 from convlint.cli.terminal import Color, complain, say, view_of
 from convlint.report import FORMATS, Checked, View, plural, reporter, tally
-from convlint.settings import Settings, SettingsError
+from convlint.settings import CACHE_FOLDER, Settings, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from convlint.api import Run
-    from convlint.checking import Change
     from convlint.configuration import Configurations
     from convlint.findings import Finding
+    from convlint.results import Change
+    from convlint.rules.documents import Page
+
+
+BASE = Settings(jobs=0, cache_folder=CACHE_FOLDER)
+"""What holds on the command line where nothing else is said."""
 
 
 STDIN = "-"
@@ -60,7 +67,7 @@ def check(configurations: Configurations, wish: Wish) -> int:
         raise fail(f"{'--ask' if wish.ask else '--build'} needs a file, and not the standard input")
     formats = [*([] if wish.statistics else [chosen]), *(name for name, _ in wish.reports)]
     shows_fixes = not wish.diff and any(FORMATS[name].repairs for name in formats)
-    configurations.base = Settings(diff=wish.diff, explain=wish.explain, offer_fixes=shows_fixes)
+    configurations.base = replace(BASE, diff=wish.diff, explain=wish.explain, offer_fixes=shows_fixes)
     with ExitStack() as stack:
         out = sys.stdout if wish.output_file is None else stack.enter_context(_opened(wish.output_file))
         run = _run_of_stdin(configurations, wish) if from_stdin else _run(configurations, wish)
@@ -139,7 +146,7 @@ def add_suppressions(configurations: Configurations, wish: Wish, reason: str) ->
     """Write the comments and say what came of it."""
     from convlint import api
 
-    configurations.base = Settings(offer_fixes=False)
+    configurations.base = replace(BASE, offer_fixes=False)
     try:
         with ProgressBar() as progress:
             # What the baseline knows stays known.
@@ -156,7 +163,7 @@ def write_baseline(configurations: Configurations, wish: Wish, file: str) -> int
     """Write a baseline with everything that is found."""
     from convlint import baseline
 
-    configurations.base = Settings(offer_fixes=False)
+    configurations.base = replace(BASE, offer_fixes=False)
     run = _run(configurations.without("baseline", "fix"), wish)
     entries = baseline.entries_of(run.findings, run.sources, file)
     with _opened(file, "--write-baseline") as stream:
@@ -206,7 +213,7 @@ def _say_what_holds(configurations: Configurations, run: Run) -> None:
     say(f"Keras generation: {target.generation} ({target.origin})")
     layout = configurations.layout(configurations.run)
     say(f"image_data_format: {layout.value} ({layout.origin})")
-    say(f"files: {run.files_checked}")
+    say(f"files: {run.files_checked}, {run.cached} of them known from earlier runs")
 
 
 def unified_diff(change: Change) -> str:
@@ -234,12 +241,9 @@ def checked_of(run: Run) -> Checked:
 
 def view_of_run(run: Run, view: View) -> View:
     """What a reporter may know of a run, beside the stream that it prints to."""
-    from convlint.rules.registry import load
-
-    pages = {page.code: page for page in load().pages}
     folder = os.getcwd()
     root = _repository(os.environ, folder)
-    return replace(view, pages=pages, checked=checked_of(run), root=root, folder=folder, links=_links(os.environ))
+    return replace(view, pages=_Pages(), checked=checked_of(run), root=root, folder=folder, links=_links(os.environ))
 
 
 def _repository(environment: Mapping[str, str], folder: str) -> str:
@@ -249,6 +253,25 @@ def _repository(environment: Mapping[str, str], folder: str) -> str:
         if root and os.path.realpath(folder).startswith(os.path.join(root, "")):
             return root
     return folder
+
+
+class _Pages(Mapping[str, "Page"]):
+    """The rules by code, read when a format wants them: most do not."""
+
+    @cached_property
+    def _pages(self) -> dict[str, Page]:
+        from convlint.rules.registry import load
+
+        return {page.code: page for page in load().pages}
+
+    def __getitem__(self, code: str) -> Page:
+        return self._pages[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._pages)
+
+    def __len__(self) -> int:
+        return len(self._pages)
 
 
 def _links(environment: Mapping[str, str]) -> str:

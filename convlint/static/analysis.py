@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Union
 
@@ -19,10 +19,11 @@ from convlint.problems import AnalysisIncomplete, InternalFault, SyntaxFault
 from convlint.shapes.dims import UNKNOWN, Unknown
 from convlint.shapes.shape import AnyShape
 from convlint.static.calls import call_with_symbols
+from convlint.static.disk import Disk
 from convlint.static.evidence import MAX_STEPS, observations
 from convlint.static.objects import inside_call
 from convlint.static.run import BudgetExhausted, Completion, Frame, Run
-from convlint.static.source import SourceFile
+from convlint.static.source import SourceFile, parsed
 from convlint.static.statements import execute
 from convlint.static.syntax import assigned_attributes
 from convlint.static.values import ClassValue, FunctionValue, Instance, Scope, Unit
@@ -73,7 +74,7 @@ class StaticResult:
 
     Attributes:
         observations: problems met, in the order of the source.
-        tensors: the tensors that got names, in the order of the source.
+        naming: finds :attr:`tensors` when they are first asked for: it takes the positions of all nodes.
         unfinished: what was not analysed, and why.
         assumed_image_data_format: the default layout that an answer depended on, or None.
         steps: evaluated nodes.
@@ -81,20 +82,26 @@ class StaticResult:
     """
 
     observations: tuple[Observation, ...] = ()
-    tensors: tuple[KnownTensor, ...] = ()
+    naming: Callable[[], tuple[KnownTensor, ...]] | None = field(default=None, compare=False, repr=False)
     unfinished: tuple[str, ...] = ()
     assumed_image_data_format: str | None = None
     steps: int = 0
     read: Callable[[], Reading] | None = field(default=None, compare=False, repr=False)
 
+    @cached_property
+    def tensors(self) -> tuple[KnownTensor, ...]:
+        """The tensors that got names, in the order of the source."""
+        return () if self.naming is None else self.naming()
 
-def analyse_source(text: str, file: str, settings: StaticSettings) -> StaticResult:
+
+def analyse_source(text: str, file: str, settings: StaticSettings, disk: Disk | None = None) -> StaticResult:
     """Analyse one file.
 
     Args:
         text: decoded source, line endings untouched.
         file: the path as findings shall print it; project imports are resolved beside it.
         settings: see there.
+        disk: answers and records what is asked about other files; a fresh one where not given.
 
     Returns:
         Never raises for any input: a file that does not parse is one observation
@@ -104,7 +111,7 @@ def analyse_source(text: str, file: str, settings: StaticSettings) -> StaticResu
     if isinstance(source, StaticResult):
         return source
     with deep_stack():
-        run = Run(settings, Path.cwd())
+        run = Run(settings, Path.cwd(), disk)
         with to_the_end(run):
             _interpret(run, source)
         return result_of(run, source)
@@ -128,7 +135,7 @@ def deep_stack() -> Iterator[None]:
 def parse(text: str, file: str) -> SourceFile | StaticResult:
     """The parsed file, or the result that says why it does not parse."""
     try:
-        return SourceFile.parse(file, text)
+        return parsed(file, text)
     except cst.ParserSyntaxError as error:
         return StaticResult((_syntax_fault(file, text, error),))
     except (RecursionError, ValueError, UnicodeError) as error:
@@ -156,7 +163,7 @@ def result_of(run: Run, source: SourceFile) -> StaticResult:
     ]
     return StaticResult(
         (*observations(run), *faults, *cut),
-        _known_tensors(run, source),
+        partial(_known_tensors, run, source),
         tuple(reason for _, reason in run.stopped),
         run.settings.image_data_format if run.assumed_image_data_format else None,
         run.settings.step_budget - run.steps,
@@ -180,7 +187,7 @@ def execute_module(run: Run, source: SourceFile, name: str) -> Frame:
     """Run the file's module."""
     scope = Scope({"__name__": name, "__file__": source.file})
     unit = Unit("__main__", source, scope)
-    run.units[Path(source.file).resolve()] = unit
+    run.units[run.disk.real(Path(source.file))] = unit
     frame = Frame(unit, scope)
     for statement in source.module.body:
         completion = Completion.NORMAL

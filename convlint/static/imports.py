@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from pathlib import Path
 
 import libcst as cst
 
 from convlint.catalog.names import canonical
 from convlint.static import stdlib
+from convlint.static.disk import Disk
 from convlint.static.journal import MISSING, Journal
 from convlint.static.run import STAR, Frame, Run
-from convlint.static.source import SourceFile
+from convlint.static.source import SourceFile, parsed
 from convlint.static.values import Deferred, External, ModuleValue, Scope, Unit, Value, resolved
 
 MAX_UNITS = 100
-MAX_MODULE_BYTES = 1_000_000
 
 LIBRARIES = frozenset(
     {"tensorflow", "keras", "tf_keras", "numpy", "scipy", "pandas", "sklearn", "cv2", "PIL", "matplotlib", "torch",
@@ -30,7 +29,7 @@ LIBRARIES = frozenset(
 
 def resolve(run: Run, unit: Unit, name: str, level: int = 0) -> Value:
     """The module that ``import name`` (or ``from ..name import``) means."""
-    if level == 0 and _is_library(unit, name):
+    if level == 0 and _is_library(run, unit, name):
         if name.partition(".")[0] == "tf_keras":
             run.take_legacy_keras()
         return External(name)
@@ -41,16 +40,14 @@ def resolve(run: Run, unit: Unit, name: str, level: int = 0) -> Value:
     return External(name) if loaded is None else ModuleValue(loaded)
 
 
-@lru_cache(maxsize=1024)
-def _own_library(folder: Path) -> str | None:
+def _own_library(run: Run, folder: Path) -> str | None:
     """The library whose package the files of a folder are part of."""
-    name = None
-    while (folder / "__init__.py").is_file() and folder.parent != folder:
-        name, folder = folder.name, folder.parent
+    roots = run.disk.remember(("roots", folder), lambda: _package_roots(run.disk, folder))
+    name = (folder, *roots)[-2].name if roots else None
     return name if name in LIBRARIES else None
 
 
-def _is_library(unit: Unit, name: str) -> bool:
+def _is_library(run: Run, unit: Unit, name: str) -> bool:
     """Whether a name means the library, and not a file of the project.
 
     To a file inside a library its own modules are the project, but for those that hold what the
@@ -59,7 +56,7 @@ def _is_library(unit: Unit, name: str) -> bool:
     top = name.partition(".")[0]
     if top not in LIBRARIES:
         return False
-    if top != _own_library(Path(unit.source.file).resolve().parent):
+    if top != _own_library(run, run.disk.real(Path(unit.source.file)).parent):
         return True
     return f"{canonical(name)}.".startswith(_COVERED)
 
@@ -85,7 +82,7 @@ def member(run: Run, unit: Unit, module: Value, name: str) -> Value:
             return found
         if module.unit.is_package:
             submodule = Path(module.unit.source.file).parent
-            path = _module_file(submodule, name)
+            path = _module_file(run.disk, submodule, name)
             loaded = None if path is None else load(run, path, f"{module.unit.name}.{name}")
             if loaded is not None:
                 return ModuleValue(loaded)
@@ -120,7 +117,7 @@ def resolve_later(run: Run, frame: Frame, name: str, level: int = 0, wanted: str
         module = resolve(run, frame.unit, name, level)
         return module if wanted is None else member(run, frame.unit, module, wanted)
 
-    library = level == 0 and _is_library(frame.unit, name if wanted is None else f"{name}.{wanted}")
+    library = level == 0 and _is_library(run, frame.unit, name if wanted is None else f"{name}.{wanted}")
     if library and wanted is not None:
         resolve(run, frame.unit, name)
         return external_value(run, f"{name}.{wanted}")
@@ -131,8 +128,8 @@ def resolve_later(run: Run, frame: Frame, name: str, level: int = 0, wanted: str
     if path is None:
         return load()
     folder = path.parent if path.name == "__init__.py" else None
-    part = None if folder is None or wanted is None else _module_file(folder, wanted)
-    if any(_sets_defaults(run, file.resolve()) for file in (path, part) if file is not None):
+    part = None if folder is None or wanted is None else _module_file(run.disk, folder, wanted)
+    if any(_sets_defaults(run, run.disk.real(file)) for file in (path, part) if file is not None):
         return load()
     return Deferred(load)
 
@@ -149,9 +146,13 @@ def _sets_defaults(run: Run, path: Path) -> bool:
     if known is not None:
         return known
     run.sets_defaults[path] = False
-    text = _read(path)
+    text = run.disk.read(path)
     answer = text is not None and (
-        _calls_setter(text) or any(_sets_defaults(run, file) for file in _imported(run, path, text))
+        _calls_setter(text)
+        or any(
+            _sets_defaults(run, file)
+            for file in run.disk.remember(("imported", path, run.settings.roots), lambda: _imported(run, path, text))
+        )
     )
     run.sets_defaults[path] = answer
     return answer
@@ -180,18 +181,11 @@ def _imported(run: Run, path: Path, text: str) -> list[Path]:
         found = _find(run, here, name, len(dots))
         if found is None:
             continue
-        files.append(found.resolve())
+        files.append(run.disk.real(found))
         if found.name == "__init__.py":
-            parts = (_module_file(found.parent, word) for word in re.findall(r"\w+", names))
-            files.extend(part.resolve() for part in parts if part is not None)
+            parts = (_module_file(run.disk, found.parent, word) for word in re.findall(r"\w+", names))
+            files.extend(run.disk.real(part) for part in parts if part is not None)
     return files
-
-
-def _read(path: Path) -> str | None:
-    try:
-        return path.read_text(encoding="utf-8-sig") if path.stat().st_size <= MAX_MODULE_BYTES else None
-    except (OSError, ValueError):
-        return None
 
 
 def import_star(run: Run, frame: Frame, module: Value) -> None:
@@ -207,58 +201,62 @@ def import_star(run: Run, frame: Frame, module: Value) -> None:
 
 
 def _find(run: Run, unit: Unit, name: str, level: int) -> Path | None:
-    here = Path(unit.source.file).resolve().parent
+    here = run.disk.real(Path(unit.source.file)).parent
+    roots = run.settings.roots
+    return run.disk.remember((here, name, level, roots), lambda: _find_from(run.disk, here, name, level, roots))
+
+
+def _find_from(disk: Disk, here: Path, name: str, level: int, roots: tuple[Path, ...]) -> Path | None:
     if level:
         folder = here
         for _ in range(level - 1):
             folder = folder.parent
-        return _module_file(folder, name) if name else _package_file(folder)
-    for folder in (here, *run.settings.roots, *_package_roots(here)):
-        path = _module_file(folder, name)
+        return _module_file(disk, folder, name) if name else _package_file(disk, folder)
+    for folder in (here, *roots, *_package_roots(disk, here)):
+        path = _module_file(disk, folder, name)
         if path is not None:
             return path
     return None
 
 
-def _package_roots(folder: Path) -> list[Path]:
+def _package_roots(disk: Disk, folder: Path) -> list[Path]:
     """Folders above a package: absolute imports inside it start there."""
     roots: list[Path] = []
-    while (folder / "__init__.py").is_file() and folder.parent != folder:
+    while disk.is_file(folder / "__init__.py") and folder.parent != folder:
         folder = folder.parent
         roots.append(folder)
     return roots
 
 
-def _module_file(folder: Path, name: str) -> Path | None:
+def _module_file(disk: Disk, folder: Path, name: str) -> Path | None:
     path = folder.joinpath(*name.split("."))
     try:
-        if path.with_name(path.name + ".py").is_file():
-            return path.with_name(path.name + ".py")
-        return _package_file(path)
+        module = path.with_name(path.name + ".py")
+        return module if disk.is_file(module) else _package_file(disk, path)
     except (OSError, ValueError):
         return None
 
 
-def _package_file(folder: Path) -> Path | None:
+def _package_file(disk: Disk, folder: Path) -> Path | None:
     path = folder / "__init__.py"
-    return path if path.is_file() else None
+    return path if disk.is_file(path) else None
 
 
 def load(run: Run, path: Path, name: str) -> Unit | None:
     """Execute a module of the project once; None where it can't be read or is being loaded."""
     from convlint.static.statements import execute_block
 
-    path = path.resolve()
+    path = run.disk.real(path)
     if path in run.units:
         return run.units[path]
     if len(run.units) >= MAX_UNITS:
         return None
     run.units[path] = None
-    text = _read(path)
+    text = run.disk.read(path)
     if text is None:
         return None
     try:
-        source = parse(_shown(run, path), text)
+        source = parsed(_shown(run, path), text)
     except (ValueError, cst.ParserSyntaxError, RecursionError):
         return None
     scope = Scope({"__name__": name, "__file__": str(path)})
@@ -272,12 +270,6 @@ def load(run: Run, path: Path, name: str) -> Unit | None:
     finally:
         run.journal, run.inside_call = outer, inside
     return unit
-
-
-@lru_cache(maxsize=256)
-def parse(shown: str, text: str) -> SourceFile:
-    """Many files of a project import the same modules."""
-    return SourceFile.parse(shown, text)
 
 
 def _shown(run: Run, path: Path) -> str:

@@ -16,6 +16,7 @@ from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import InternalFault, Problem
 from convlint.shapes.dims import UNKNOWN, Linear, Unknown, symbol
 from convlint.shapes.shape import Shape
+from convlint.static.disk import Disk
 from convlint.static.journal import MISSING, Change, Journal
 from convlint.static.syntax import contains_yield
 from convlint.static.values import (
@@ -158,9 +159,8 @@ class Seen:
 class Run:
     """State of one analysis."""
 
-    def __init__(self, settings: StaticSettings, directory: Path) -> None:
-        self.settings = settings
-        self.directory = directory
+    def __init__(self, settings: StaticSettings, directory: Path, disk: Disk | None = None) -> None:
+        self.settings, self.directory, self.disk = settings, directory, disk or Disk()
         self.journal = Journal()
         self.state: dict[str, Value] = {"image_data_format": settings.image_data_format}
         self.names: dict[str, Value] = {}

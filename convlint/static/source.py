@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -195,3 +196,23 @@ class SourceFile:
     def _position(self, offset: int) -> tuple[int, int]:
         line = bisect_right(self._line_starts, offset)
         return line, offset - self._line_starts[line - 1] + 1
+
+
+KEPT_TEXT = 1_000_000
+"""Characters of source whose trees are kept: many files of a project import the same modules."""
+_kept: OrderedDict[tuple[str, str], SourceFile] = OrderedDict()
+
+
+def parsed(file: str, text: str) -> SourceFile:
+    """The file parsed, now or not long ago. Raises like :meth:`SourceFile.parse`."""
+    key = (file, text)
+    known = _kept.get(key)
+    if known is not None:
+        _kept.move_to_end(key)
+        return known
+    source = _kept[key] = SourceFile.parse(file, text)
+    size = sum(len(kept) for _, kept in _kept)
+    while size > KEPT_TEXT and len(_kept) > 1:
+        (_, oldest), _source = _kept.popitem(last=False)
+        size -= len(oldest)
+    return source
