@@ -12,6 +12,7 @@ import re
 import warnings
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
+from itertools import pairwise, takewhile
 from keyword import iskeyword
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from convlint.files import FileProblem, SourceText
 from convlint.findings import Edit, Evidence, Finding, Fix, Location
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 
 @dataclass(frozen=True)
@@ -191,11 +192,9 @@ class Program:
         """
         if self.is_plain:
             return text
-        before, after = split_lines(self.text), split_lines(text)
         changed: dict[Cell, list[tuple[int, int, list[str]]]] = {}
-        for kind, i, j, low, high in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-            if kind == "equal":
-                continue
+        after = split_lines(text)
+        for i, j, low, high in self._differences(split_lines(self.text), after):
             # Lines count from 1 in a cell. What is put between two lines belongs to the cell of the first, if any.
             cell = self._cell_at(i + 1) if i < j else self._cell_at(i) or self._cell_at(i + 1)
             if cell is None or j >= cell.end:
@@ -209,6 +208,22 @@ class Program:
             changed.setdefault(cell, []).append((begin, end, lines))
         return self._with_cells({cell: _spliced(cell.raw, parts) for cell, parts in changed.items()})
 
+    def _differences(self, before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
+        """Lines ``i:j`` that became ``low:high``, from 0; what stands between two marks is compared with itself."""
+        marks = [before[cell.start - 2] for cell in self.cells if cell.start > 1]
+        old, new = _positions(before, marks), _positions(after, marks)
+        if len(old) != len(new):
+            raise FileProblem(f"{self.file}: a fix would go over the end of a cell; the file stays as it was")
+        for (start, end), (low, high) in zip(pairwise([0, *old, len(before)]), pairwise([0, *new, len(after)])):
+            one, other = before[start:end], after[low:high]
+            same = _shared(one, other)
+            one, other = one[same:], other[same:]
+            tail = _shared(one[::-1], other[::-1])
+            one, other = one[: len(one) - tail], other[: len(other) - tail]
+            for kind, i, j, k, m in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+                if kind != "equal":
+                    yield start + same + i, start + same + j, low + same + k, low + same + m
+
     def _with_cells(self, changed: Mapping[Cell, Sequence[str]]) -> str:
         """The file's text with other lines in some cells, whose lines are lines of the file."""
         lines = files.kept_lines(self.source.text)
@@ -221,6 +236,22 @@ class Program:
                 new[-1] = new[-1].removesuffix(ending)
             lines[first : first + len(cell.raw)] = new
         return "".join(lines)
+
+
+def _shared(one: Iterable[str], other: Iterable[str]) -> int:
+    """How many lines are the same from the first on."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other)))
+
+
+def _positions(lines: Sequence[str], marks: Iterable[str]) -> list[int]:
+    """Where the marks stand, one behind the other, as far as they do."""
+    found: list[int] = []
+    for mark in marks:
+        place = next((at for at in range(found[-1] + 1 if found else 0, len(lines)) if lines[at] == mark), None)
+        if place is None:
+            break
+        found.append(place)
+    return found
 
 
 def _spliced(lines: Sequence[str], parts: Iterable[tuple[int, int, list[str]]]) -> list[str]:
