@@ -34,7 +34,7 @@ _TAG = (
 )  # fmt: skip
 
 _Entry = list[Any]
-"""Digest of the content, digest of the settings, numbers of what was asked, the result."""
+"""Digest of the content, numbers of what was asked, the result; under digest of the settings, a space and the file."""
 
 
 class Cache:
@@ -78,12 +78,12 @@ class Cache:
 
     def look_up(self, file: str, data: bytes, settings: Settings) -> FileResult | None:
         """The result of checking this very content under these settings; None where it is not known."""
-        entry = self._entries.get(file)
+        entry = self._entries.get(f"{self.key(settings)} {file}")
         if entry is None:
             return None
         try:
-            digest, key, numbers, result = entry
-            if digest != digest_of(data) or key != self.key(settings):
+            digest, numbers, result = entry
+            if digest != digest_of(data):
                 return None
             if not (self._all_hold() or all(self._holds(int(number)) for number in numbers.split())):
                 return None
@@ -122,16 +122,18 @@ class Cache:
             return str(place)
 
         files: dict[str, _Entry] = {}
-        for file, entry in self._entries.items():
-            if file in self._new or not os.path.exists(file):
-                continue
+        for name, entry in self._entries.items():
             with suppress(ValueError, TypeError, AttributeError, IndexError):
-                digest, key, known, result = entry
-                again = " ".join(number(*self._asked[int(one)]) for one in known.split())
-                files[file] = [_text(digest), _text(key), again, result]
+                key, file = name.split(" ", 1)
+                digest, known, result = entry
+                newer = self._new.get(file)
+                # What was found under other settings stays while the file does.
+                if os.path.exists(file) if newer is None else (newer[1].digest == digest and newer[0] != key):
+                    again = " ".join(number(*self._asked[int(one)]) for one in known.split())
+                    files[name] = [_text(digest), again, result]
         for file, (key, checked) in self._new.items():
             states = " ".join(number(path, state) for path, state in sorted(checked.asked.items()))
-            files[file] = [checked.digest, key, states, _result_to(checked)]
+            files[f"{key} {file}"] = [checked.digest, states, _result_to(checked)]
         data = json.dumps({"asked": asked, "files": files}, separators=(",", ":")).encode()
         with suppress(OSError):
             self._write(data)

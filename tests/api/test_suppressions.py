@@ -175,7 +175,7 @@ def test_an_analysis_that_did_not_end_makes_no_suppression_unused(monkeypatch):
     real = module.analyse_source
     monkeypatch.setattr(
         module, "analyse_source",
-        lambda text, file, settings: real(text, file, type(settings)(**{**vars(settings), "step_budget": 20})),
+        lambda text, file, settings, *_: real(text, file, type(settings)(**{**vars(settings), "step_budget": 20})),
     )  # fmt: skip
     assert found("for i in range(100):\n    print(i)\n" + f"y = {RIGHT}  # convlint: ignore[CL605]\n") == []
 
