@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -45,11 +46,16 @@ def repository(tmp_path, environment, hooks):
 
 
 def test_a_commit_with_a_mistake_is_refused(repository, tmp_path):
-    said = repository("convlint", {"model.py": WRONG, "notes.txt": "stride=2", "other.py": "x = 1\n"}, status=1)
+    cell = {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": WRONG}
+    book = json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    files = {"model.py": WRONG, "book.ipynb": book, "notes.txt": "stride=2", "other.py": "x = 1\n"}
+    said = repository("convlint", files, status=1)
+    assert "book.ipynb:cell 1:4:5: error CL605 torch-argument" in said
     assert "model.py:4:5: error CL605 torch-argument" in said
     assert "other.py" not in said
-    (tmp_path / "model.py").write_text(RIGHT, encoding="utf-8")
-    assert "Passed" in repository("convlint", {"model.py": RIGHT}, status=0)
+    assert "Passed" in repository(
+        "convlint", {"model.py": RIGHT, "book.ipynb": book.replace("stride", "strides")}, status=0
+    )
 
 
 def test_the_fixing_hook_repairs_and_asks_for_another_commit(repository, tmp_path):

@@ -65,6 +65,26 @@ def test_scripts_of_the_action_pass_shellcheck(name, environment, tmp_path):
     run(shellcheck, str(script), cwd=tmp_path, env=environment)
 
 
+@pytest.mark.parametrize("file", sorted((EXAMPLES / "github").glob("*.yml")), ids=lambda file: file.name)
+def test_workflows_pass_actionlint(file, environment):
+    actionlint = shutil.which("actionlint")
+    if actionlint is None:
+        pytest.skip("actionlint is not installed")
+    run(actionlint, str(file), cwd=ROOT, env=environment)
+
+
+def test_steps_of_the_action_pass_actionlint(tmp_path, environment):
+    """actionlint reads workflows only: here the steps stand in one, with the action's inputs as its own."""
+    actionlint = shutil.which("actionlint")
+    if actionlint is None:
+        pytest.skip("actionlint is not installed")
+    inputs = {name: {"type": "string", "default": value["default"]} for name, value in ACTION["inputs"].items()}
+    job = {"runs-on": "ubuntu-latest", "steps": ACTION["runs"]["steps"]}
+    workflow = {"name": "action", "on": {"workflow_call": {"inputs": inputs}}, "jobs": {"action": job}}
+    (tmp_path / "action.yml").write_text(yaml.safe_dump(workflow, sort_keys=False), encoding="utf-8")
+    run(actionlint, "action.yml", cwd=tmp_path, env=environment)
+
+
 # --- the action ----------------------------------------------------------------------------------
 
 
