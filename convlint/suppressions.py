@@ -38,6 +38,7 @@ _DIRECTIVES: dict[str, Reach | None] = {
 }  # fmt: skip
 _COMMENT = re.compile(r"(?<!\S)#[ \t]*(?P<label>convlint|noqa)(?P<colon>[ \t]*:)?[ \t]*(?P<rest>[^#]*)", re.IGNORECASE)
 _OWN = re.compile(r"(?P<directive>[A-Za-z][\w-]*)[ \t]*(?:\[(?P<words>[^\]]*)\])?[ \t]*(?P<reason>.*)")
+_ALMOST = re.compile(r"[\[(:=]\s*[\w-]*|[A-Za-z]{2,6}\d{1,3}(?![\w-])")
 _NOQA_WORD = re.compile(r"[A-Za-z]+\d+(?![\w-])")
 _WORD = re.compile(r"[^\s,]+")
 _MARKS = re.compile(r"convlint|noqa", re.IGNORECASE)
@@ -182,9 +183,13 @@ def read(text: str) -> Suppressions:
             if own is None:
                 continue
             directive = own["directive"].lower()
-            if directive not in _DIRECTIVES:
+            almost = _ALMOST.match(own["reason"]) if own["words"] is None else None
+            if directive not in _DIRECTIVES or almost is not None:
                 where = column + found.start("rest") + own.start("directive") + 1
-                misspelt.append(Misspelt(line, where, where + len(directive), own["directive"]))
+                # Without its brackets, `ignore CL101` would suppress every rule.
+                end = own.end("directive") if almost is None else own.start("reason") + almost.end()
+                word = found["rest"][own.start("directive") : end]
+                misspelt.append(Misspelt(line, where, where + len(word), word))
                 continue
             offset = column + found.start("rest") + own.start("words") + 1
             words = tuple(
@@ -310,10 +315,9 @@ def faults(
     """
     found = read(text)
     for wrong in found.misspelt:
-        near = get_close_matches(wrong.word.lower(), _DIRECTIVES, n=1, cutoff=0.6)
         place = Location(file, wrong.line, wrong.column, wrong.line, wrong.end_column)
-        fix = _replacing(place, near[0]) if near else None
-        yield _stated(UnknownDirective("convlint", wrong.word, near[0] if near else ""), place, fix)
+        near = _intended(wrong.word)
+        yield _stated(UnknownDirective("convlint", wrong.word, near), place, _replacing(place, near) if near else None)
     lines = split_lines(text)
     used: dict[Hit, set[str]] = {}
     for finding, by in suppressed:
@@ -333,6 +337,15 @@ def faults(
             names = tuple(word.text for word in unused) or (entry.text,)
             place = Location(file, entry.line, entry.column, entry.line, entry.end_column)
             yield _stated(UnusedSuppression(entry.text, names), place, _without(file, lines, entry, unused))
+
+
+def _intended(word: str) -> str:
+    """What a misspelt comment was to be; empty where that can't be told."""
+    parts = re.findall(r"[\w-]+", word)
+    near = get_close_matches(parts[0].lower(), _DIRECTIVES, n=1, cutoff=0.6)
+    if not near:
+        return ""
+    return f"{near[0]}[{parts[1]}]" if len(parts) > 1 else near[0]
 
 
 def _is_certain(entry: Suppression, ran: Ran) -> bool:

@@ -72,6 +72,8 @@ def test_what_suppresses(body):
 @pytest.mark.parametrize(
     ("body", "line"),
     [
+        (f"y = {FAULT}  # convlint: ignore CL101", 1),
+        (f"y = {FAULT}  # convlint: ignore[CL605", 1),
         (f'y = {FAULT}; t = "# convlint: ignore[CL605]"', 1),
         (f'"""\n# convlint: ignore-file[CL605]\n"""\ny = {FAULT}', 4),
         (f"y = {FAULT}  # noqa: E501", 1),
@@ -136,7 +138,7 @@ def test_faults_of_comments_and_their_repairs(body, codes, repaired):
 
 
 def test_a_misspelt_word_is_corrected_and_then_suppresses():
-    for comment in ("ignore[CL6O5]", "ignroe[CL605]"):
+    for comment in ("ignore[CL6O5]", "ignroe[CL605]", "ignore CL605", "ignore(CL605", "ignore: CL605"):
         Path("model.py").write_text(f"{HEAD}y = {FAULT}  # convlint: {comment} why\n")
         _, result = analysis(f"y = {FAULT}  # convlint: {comment} why\n")
         (fix,) = [one.observation.site for one in result.judged if one.finding.code == "CL902"]
