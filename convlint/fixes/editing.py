@@ -66,6 +66,11 @@ class Case:
         end = self.source.span(node)[1]
         return self.edit(end, end, content)
 
+    def behind(self, node: cst.BaseExpression, content: str) -> Edit:
+        """Insert behind an expression and the parentheses around it."""
+        end = self._outer(node)[1]
+        return self.edit(end, end, content)
+
     def code(self, node: cst.CSTNode) -> str:
         """A node as it stands in the file."""
         return self.source.code(node)

@@ -568,7 +568,6 @@ KERAS_DISAGREES: dict[str, tuple[tuple[str, str], ...]] = {
             "(expected 3)'",
         ),
     ),
-    "Hashing": (("`dtype` should be an integer type", "the catalog does not judge the dtype of a lookup"),),
     "RandomGrayscale": (
         (
             "dtypes: (catalog, library) [('float32',",

@@ -160,6 +160,52 @@ CASES = [
         "y = keras.layers.Conv2D(8, 3)(x)\n",
         id="reshape that was to move axes",
     ),
+    pytest.param(
+        UNSAFE,
+        "import keras\n"
+        "import numpy as np\n"
+        "m = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])\n"
+        "y = np.zeros(10)\n"
+        "p = m.predict(np.zeros((10, 3)))  # a column\n"
+        "error = np.mean((y - p) ** 2)\n"
+        "hits = np.mean((p > 0.5) == y)\n",
+        "import keras\n"
+        "import numpy as np\n"
+        "m = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])\n"
+        "y = np.zeros(10)\n"
+        "p = m.predict(np.zeros((10, 3)))  # a column\n"
+        "error = np.mean((y - p[:, 0]) ** 2)\n"
+        "hits = np.mean((p > 0.5)[:, 0] == y)\n",
+        id="predictions against flat targets",
+    ),
+    pytest.param(
+        UNSAFE,
+        "import keras\n"
+        "import numpy as np\n"
+        'm = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4, activation="softmax")])\n'
+        'm.compile("adam", "binary_crossentropy")  # one of four\n'
+        "m.fit(np.zeros((6, 8)), keras.utils.to_categorical([0, 1, 2, 3, 0, 1], 4))\n",
+        "import keras\n"
+        "import numpy as np\n"
+        'm = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4, activation="softmax")])\n'
+        'm.compile("adam", "categorical_crossentropy")  # one of four\n'
+        "m.fit(np.zeros((6, 8)), keras.utils.to_categorical([0, 1, 2, 3, 0, 1], 4))\n",
+        id="binary loss of a softmax",
+    ),
+    pytest.param(
+        UNSAFE,
+        "import keras\n"
+        "import numpy as np\n"
+        "m = keras.Sequential([keras.Input((32, 32, 3)), keras.layers.Conv2D(4, 3), keras.layers.Flatten()])\n"
+        'images = np.zeros((8, 3, 32, 32), "float32")\n'
+        "p = m.predict(images, verbose=0)  # all of them\n",
+        "import keras\n"
+        "import numpy as np\n"
+        "m = keras.Sequential([keras.Input((32, 32, 3)), keras.layers.Conv2D(4, 3), keras.layers.Flatten()])\n"
+        'images = np.zeros((8, 3, 32, 32), "float32")\n'
+        "p = m.predict(np.transpose(images, (0, 2, 3, 1)), verbose=0)  # all of them\n",
+        id="images with the channels at the other end",
+    ),
 ]
 
 

@@ -131,6 +131,9 @@ class Hashing(Encoding):
         if self.arguments["num_bins"] is None:
             raise Refused(ArgumentSize(ctx.operation, "num_bins", "None", "a whole number above 0"))
         self.depth = read.positive(ctx, "num_bins", self.arguments["num_bins"])
+        dtype = self.arguments.get("dtype")
+        if self.mode == "int" and isinstance(dtype, str) and dtype not in ("int32", "int64"):
+            raise Refused(ArgumentSize(ctx.operation, "dtype", repr(dtype), '"int32" or "int64" for numbers'))
 
     def encoded_dtype(self) -> str | Unknown:
         return "float32" if self.arguments.get("dtype") is None else UNKNOWN
