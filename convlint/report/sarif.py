@@ -116,8 +116,8 @@ def _step(step: Evidence, view: View) -> dict[str, Any]:
 
 
 def _location(place: Location, view: View) -> dict[str, Any]:
-    """A place of the source. Of a notebook only the file: a reader of its JSON would look for the line there."""
-    physical: dict[str, Any] = {"artifactLocation": _artifact(place.file, view)}
+    """A place of the source. Of a notebook the start of the file: its lines are JSON, and none of them is meant."""
+    physical: dict[str, Any] = {"artifactLocation": _artifact(place.file, view), "region": {"startLine": 1}}
     if not place.cell:
         physical["region"] = _region(place, view)
         lines = view.lines(place.home)

@@ -162,6 +162,13 @@ def test_line_hashes_are_those_of_code_scanning(text, hashes):
     assert line_hashes(text.split("\n")) == hashes
 
 
+def test_a_place_in_a_notebook_is_its_start_for_those_who_know_lines_of_files_only():
+    (result,) = json.loads(told("sarif", [IN_BOOK]))["runs"][0]["results"]
+    place = result["locations"][0]["physicalLocation"]
+    assert place == {"artifactLocation": {"uri": "book.ipynb", "uriBaseId": "%SRCROOT%"}, "region": {"startLine": 1}}
+    assert result["message"]["text"].startswith("cell 3, line 2: ")
+
+
 def test_suppressed_findings_are_told_as_such_and_not_counted():
     suppressed = replace(WRONG, suppressed="by the comment on line 5: known")
     log = json.loads(told("sarif", [suppressed, SILENT]))
