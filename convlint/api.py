@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from convlint.analysis import Analyser
     from convlint.diagnosis import Diagnosis
     from convlint.runtime.client import BuildReport, BuildTarget, Comparison, Workshop
-    from convlint.static.analysis import KnownTensor
+    from convlint.static.reading import KnownTensor
     from convlint.traceback.reading import Log
 
 __all__ = [
@@ -117,26 +117,49 @@ def add_suppressions(
 
 @dataclass(frozen=True)
 class Shapes:
-    """The tensors of one file that have names."""
+    """The tensors of one file.
+
+    Attributes:
+        file: as findings print it.
+        text: of the file.
+        tensors: those that got names, and those that layers gave; in the order of the source.
+        findings: what is wrong in the file.
+        cells: number and text of the code cells of a notebook.
+    """
 
     file: str
     text: str
     tensors: tuple[KnownTensor, ...]
     findings: tuple[Finding, ...] = ()
+    cells: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def parts(self) -> tuple[tuple[int, str], ...]:
+        """What lines are counted in: the cells of a notebook, or the file as cell 0."""
+        return self.cells or ((0, self.text),)
 
 
 def shapes_of(file: str, settings: Settings | None = None) -> Shapes:
-    """The shape of every named tensor of a file.
+    """The shape of every tensor of a file that has a name or comes out of a layer.
 
     Raises:
         convlint.files.FileProblem: the file can't be read or decoded.
     """
     settings = settings or Settings()
     analyser = _analyser(settings)
-    text = programs.read(file).text
-    analysis = analyser.analyse(file, text)
-    findings = tuple(one.finding for one in analysis.judged if analyser.reports(one.finding))
-    return Shapes(file, text, analysis.result.tensors, findings)
+    analyser.static = replace(analyser.static, remember=True)
+    program = programs.read(file)
+    analysis = analyser.analyse(file, program.text)
+    findings = (program.told(one.finding) for one in analysis.judged if analyser.reports(one.finding))
+    known = () if analysis.result.read is None else analysis.result.read().tensors
+    placed = ((one, program.placed(one.location)) for one in known)
+    return Shapes(
+        file,
+        program.source.text,
+        tuple(replace(one, location=place) for one, place in placed if place is not None),
+        tuple(one for one in findings if one is not None),
+        tuple((cell.number, "\n".join(cell.raw)) for cell in program.cells if cell.number),
+    )
 
 
 # --- builds --------------------------------------------------------------------------------------

@@ -49,6 +49,11 @@ FLOORS = {
     "logs": 6,
     "diagnosis": 6,
     "api": 6,
+    "live": 6,
+    "python_api": 6,
+    "ipython": 7,
+    "testing": 7,
+    "pytest_plugin": 7,
     "cli": 7,
     "server": 7,
     "__main__": 8,
@@ -170,6 +175,11 @@ def test_starting_loads_nothing_heavy(code):
         "tomllib",
         "packaging",
     }
+
+
+def test_the_server_leaves_the_analysis_to_its_worker():
+    pytest.importorskip("pygls", reason="the extra `server` is not installed")
+    assert not loaded_by("import convlint.server.language_server") & {"libcst", "tensorflow", "keras", "numpy", "rich"}
 
 
 def test_the_parent_of_a_build_does_not_load_keras():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
+from functools import lru_cache
 
 from convlint.catalog.context import Context
 from convlint.catalog.generations import show_value
@@ -81,6 +82,7 @@ OLDER: Mapping[str, frozenset[str]] = {
 _SUFFIXES = ("activation", "initializer", "regularizer", "constraint")
 
 
+@lru_cache(maxsize=4096)
 def kind_of(argument: str) -> str | None:
     """What an argument of a layer names: ``kernel_initializer`` an initializer."""
     return next((kind for kind in _SUFFIXES if argument == kind or argument.endswith(f"_{kind}")), None)

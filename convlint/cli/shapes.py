@@ -4,42 +4,63 @@ from __future__ import annotations
 
 import os
 import sys
+from enum import Enum
 from typing import Annotated
 
 import typer
 
-from convlint.cli.options import ColorOption, FormatOption, LayoutOption, TableFormat, fail, read_layout
-from convlint.cli.terminal import Color, say, view_of
+from convlint.cli.options import ColorOption, LayoutOption, fail, read_layout
+from convlint.cli.terminal import Color, complain, say, view_of
 from convlint.settings import Settings, keras_generation
 
 
+class ShapesFormat(str, Enum):
+    """Formats of shapes."""
+
+    TEXT = "text"
+    JSON = "json"
+    HTML = "html"
+    SVG = "svg"
+
+
 def shapes(
-    file: Annotated[str, typer.Argument(help="A Python file.")],
-    output_format: FormatOption = TableFormat.TEXT,
+    paths: Annotated[list[str], typer.Argument(metavar="FILES...", help="Python files and notebooks.")],
+    output_format: Annotated[
+        ShapesFormat,
+        typer.Option("--output-format", help="How to print: html is a page, svg a picture, for several files one."),
+    ] = ShapesFormat.TEXT,
     image_data_format: LayoutOption = None,
     color: ColorOption = Color.AUTO,
 ) -> None:
-    """Print a source file with the shape of every tensor beside its line."""
+    """Print source files with the shape of every tensor beside its line, coloured by layout."""
     settings = Settings(image_data_format=read_layout(image_data_format), keras=keras_generation())
     from convlint import api, files
     from convlint.report import shapes as report
 
-    found = files.find([file])
+    found = files.find(paths)
     if found.errors:
         raise fail(found.errors[0])
-    if os.path.isdir(file):
-        raise fail(f"{file}: a folder; `convlint shapes` prints one file")
-    name = found.files[0]
-    try:
-        result = api.shapes_of(name, settings)
-    except files.FileProblem as problem:
-        raise fail(f"{name}: {problem}") from None
-    write = report.write_json if output_format is TableFormat.JSON else report.write_text
-    write(result, sys.stdout, view_of(sys.stdout, color))
-    sys.stdout.flush()
-    syntax = next((one for one in result.findings if one.code == "CL900"), None)
-    if syntax is not None:
-        raise fail(f"{name}:{syntax.location.line}:{syntax.location.column}: {syntax.message}")
-    if result.findings:
-        count = len(result.findings)
-        say(f"note: `convlint check {name}` explains {count} finding{'s' if count > 1 else ''} in this file")
+    folder = next((path for path in paths if os.path.isdir(path)), None)
+    if folder is not None:
+        raise fail(f"{folder}: a folder; `convlint shapes` prints files")
+    results: list[api.Shapes] = []
+    failed = False
+    for name in found.files:
+        try:
+            results.append(api.shapes_of(name, settings))
+        except files.FileProblem as problem:
+            complain(f"{name}: {problem}")
+            failed = True
+    if results:
+        report.WRITERS[output_format.value](results, sys.stdout, view_of(sys.stdout, color))
+        sys.stdout.flush()
+    for result in results:
+        syntax = next((one for one in result.findings if one.code == "CL900"), None)
+        if syntax is not None:
+            complain(f"{syntax.location.home}:{syntax.location.line}:{syntax.location.column}: {syntax.message}")
+            failed = True
+        elif result.findings:
+            count = len(result.findings)
+            say(f"note: `convlint check {result.file}` explains {count} finding{'s' if count > 1 else ''} in this file")
+    if failed:
+        raise typer.Exit(2)

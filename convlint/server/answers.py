@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import tokenize
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -15,13 +14,14 @@ from pygls.uris import from_fs_path
 
 from convlint.edits import split_lines
 from convlint.files import FileProblem, read
-from convlint.findings import Edit, Evidence, Finding, Fix, Location
+from convlint.findings import Edit, Evidence, Finding, Location
 from convlint.rules.documents import builtin_pages
 from convlint.server.desk import Known, line_now
 from convlint.server.documents import Program
 from convlint.server.positions import units_before
 from convlint.static.reading import Expression, Fact, LayerFact, Reading, Symbol, TensorFact
 from convlint.summary import TableShape
+from convlint.suppressions import with_suppressions
 
 SOURCE = "convlint"
 FIX_ALL = "source.fixAll.convlint"
@@ -280,11 +280,6 @@ def code_lenses(known: Known, uri: str) -> list[types.CodeLens]:
 # --- edits ---------------------------------------------------------------------------------------
 
 
-def fix_edits(program: Program, fix: Fix) -> dict[str, list[types.TextEdit]] | None:
-    """The edits of a fix by the text they are in; None where one of them is in no open text as it was analysed."""
-    return text_edits(program, fix.edits)
-
-
 def text_edits(program: Program, edits: Sequence[Edit]) -> dict[str, list[types.TextEdit]] | None:
     """Edits of a program by the text they are in; None where one touches what the editor does not have so."""
     found: dict[str, list[types.TextEdit]] = {}
@@ -338,40 +333,7 @@ def workspace_edit(program: Program, edits: dict[str, list[types.TextEdit]], *, 
     return types.WorkspaceEdit(document_changes=changes)
 
 
-def suppression(program: Program, finding: Finding) -> Edit | None:
-    """A comment that silences a finding, on the last or first line of its place; None where no comment can stand."""
-    lines = split_lines(program.text)
-    for line in dict.fromkeys((finding.location.end_line, finding.location.line)):
-        if not 0 < line <= len(lines):
-            continue
-        text = lines[line - 1]
-        edit = _extended(program, line, text, finding.code)
-        if edit is None:
-            end = len(text.rstrip()) + 1
-            edit = Edit(Location(program.file, line, end, line, len(text) + 1), f"  # convlint: ignore[{finding.code}]")
-        column = edit.location.column - 1
-        changed = text[:column] + edit.content + text[edit.location.end_column - 1 :]
-        if _is_comment("\n".join([*lines[: line - 1], changed, *lines[line:]]), line, finding.code):
-            return edit
-    return None
-
-
-def _extended(program: Program, line: int, text: str, code: str) -> Edit | None:
-    """The code added to a comment that silences another one."""
-    start = text.find("# convlint: ignore[")
-    end = text.find("]", start)
-    if start < 0 or end < 0:
-        return None
-    return Edit(Location(program.file, line, end + 1, line, end + 1), f", {code}")
-
-
-def _is_comment(text: str, line: int, code: str) -> bool:
-    """Whether there is a comment with these words on that line, and not a string or a continued line."""
-    try:
-        return any(
-            token.type == tokenize.COMMENT and token.start[0] == line and "convlint: ignore" in token.string
-            and code in token.string
-            for token in tokenize.generate_tokens(io.StringIO(text).readline)
-        )  # fmt: skip
-    except (tokenize.TokenError, SyntaxError, IndentationError):
-        return False
+def suppression(program: Program, finding: Finding) -> list[Edit]:
+    """The comment that suppresses a finding; nothing where none can stand."""
+    after, homeless = with_suppressions(program.text, [(finding.location, finding.code)])
+    return [] if homeless else replacement(program, after)

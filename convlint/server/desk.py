@@ -14,8 +14,10 @@ from convlint.server.documents import Program
 from convlint.server.jobs import Answer, Job, Options, Subject
 from convlint.server.process import WorkerGone, WorkerProcess
 
-PAUSE = 0.03
-"""Seconds without a keystroke before a text is analysed."""
+PAUSE = 0.05
+"""Seconds without a keystroke before a text is analysed, while somebody types."""
+CALM = 0.5
+"""Seconds after which a keystroke is no longer one of several: the text is analysed at once."""
 PATIENCE = 1.5
 """Seconds that a check may take once its text is no longer the latest; starting another worker takes half a second."""
 
@@ -54,6 +56,7 @@ class Known:
     reading: jobs.Read = field(default_factory=jobs.Read)
     read_program: Program | None = None
     due: float = 0.0
+    changed: float = 0.0
     closed: bool = False
     round: int = 0
     news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -62,7 +65,16 @@ class Known:
     def subject(self) -> Subject:
         """The latest text as the worker wants it."""
         program = self.program
-        return Subject(program.uri, self.version, program.file, program.text, self.folder, self.options, self.round)
+        return Subject(
+            program.uri,
+            self.version,
+            program.file,
+            program.text,
+            self.folder,
+            self.options,
+            program.problems,
+            self.round,
+        )
 
     def tell(self) -> None:
         """Wake up everybody who waits for an answer."""
@@ -103,7 +115,9 @@ class Desk:
         else:
             known.program, known.folder, known.options = program, folder, options
             known.version += 1
-        known.due = time.monotonic() + (0 if at_once else PAUSE)
+        now = time.monotonic()
+        known.due = now if at_once or now - known.changed > CALM else now + PAUSE
+        known.changed = now
         self._go_on()
 
     def check_again(self) -> None:

@@ -13,7 +13,7 @@ from pygls.uris import to_fs_path
 from pygls.workspace import TextDocument, Workspace
 
 from convlint.edits import line_starts, split_lines
-from convlint.programs import plain_python
+from convlint.programs import SyntaxProblem, checked, imported_names
 from convlint.server.positions import column_of, units_before
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ class Program:
         text: Python.
         parts: where the text comes from.
         encoding: of columns.
+        problems: why cells of a notebook are no Python.
     """
 
     uri: str
@@ -96,6 +97,7 @@ class Program:
     text: str
     parts: tuple[Part, ...]
     encoding: str
+    problems: tuple[SyntaxProblem, ...] = ()
     _starts: tuple[int, ...] = field(init=False, default=())
 
     def __post_init__(self) -> None:
@@ -159,19 +161,28 @@ def program_of(workspace: Workspace, uri: str) -> Program | None:
 
 
 def _notebook_program(workspace: Workspace, notebook: types.NotebookDocument, encoding: str) -> Program:
+    code = [
+        (number, text)
+        for number, cell in enumerate(notebook.cells, 1)
+        if cell.kind is types.NotebookCellKind.Code
+        and (text := workspace.text_documents.get(unquote(cell.document))) is not None
+        and text.language_id == "python"
+    ]
+    libraries = imported_names("\n".join(text.source for _, text in code))
     lines: list[str] = []
     parts: list[Part] = []
-    for number, cell in enumerate(notebook.cells, 1):
-        text = workspace.text_documents.get(unquote(cell.document))
-        if cell.kind is not types.NotebookCellKind.Code or text is None or text.language_id != "python":
-            continue
+    problems: list[SyntaxProblem] = []
+    for number, text in code:
         lines.append(f"# In[{number}]:")
         own = split_lines(text.source)
-        python = split_lines(plain_python(text.source))
+        python, problem = checked(own, len(lines) + 1, libraries)
+        if problem is not None:
+            problems.append(problem)
         altered = frozenset(index for index, (a, b) in enumerate(zip(own, python), 1) if a != b)
         parts.append(Part(text.uri, text.version, own, len(lines) + 1, altered))
         lines += python
-    return Program(notebook.uri, path_of(notebook.uri), "\n".join([*lines, ""]), tuple(parts), encoding)
+    whole = "\n".join([*lines, ""])
+    return Program(notebook.uri, path_of(notebook.uri), whole, tuple(parts), encoding, tuple(problems))
 
 
 def path_of(uri: str) -> str:

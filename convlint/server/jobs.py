@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Union
 
 from convlint.findings import Finding, Fix
+from convlint.programs import SyntaxProblem
 from convlint.runtime.discovery import Candidate
 from convlint.static.reading import Reading
 
@@ -38,6 +39,7 @@ class Subject:
         text: Python.
         folder: the folder of the workspace that the file belongs to; imports and configuration start there.
         options: see there.
+        problems: why cells of a notebook are no Python.
         round: another number once configuration files or imported modules may have changed.
     """
 
@@ -47,6 +49,7 @@ class Subject:
     text: str
     folder: str
     options: Options = field(default_factory=Options)
+    problems: tuple[SyntaxProblem, ...] = ()
     round: int = 0
 
 

@@ -382,9 +382,8 @@ async def _quick_fixes(server: ConvlintServer, known: Known, params: types.CodeA
     for (_, _, diagnostic), fixes in zip(chosen, offered):
         found += [action for fix in fixes if (action := _fix_action(server, program, fix, diagnostic)) is not None]
     for _, finding, diagnostic in chosen:
-        edit = answers.suppression(program, finding)
-        edits = None if edit is None else answers.text_edits(program, [edit])
-        if edits is not None:
+        edits = answers.text_edits(program, answers.suppression(program, finding))
+        if edits:
             title = f"Ignore {finding.code} ({finding.name}) on this line"
             found.append(_action(server, program, title, edits, diagnostic))
     return found

@@ -22,7 +22,8 @@ from convlint import api
 from convlint.analysis import Analyser, Analysis, Judged
 from convlint.configuration import Configurations
 from convlint.files import is_excluded
-from convlint.findings import SetupError
+from convlint.findings import Location, Observation, SetupError
+from convlint.problems import SyntaxFault
 from convlint.repair import offers, repair
 from convlint.report import View, model
 from convlint.rules.registry import Registry, load
@@ -122,7 +123,13 @@ class Worker:
             return known
         analyser = self._analyser(subject)
         analysis = analyser.analyse(subject.file, subject.text)
-        chosen = tuple(one for one in analysis.judged if analyser.reports(one.finding))
+        broken = [
+            Observation(SyntaxFault(place.file, one.reason), place, "static")
+            for one in subject.problems
+            for place in (Location(subject.file, one.line, one.column, one.line, one.column),)
+        ]
+        judged = (*analysis.judged, *analyser.judge(broken))
+        chosen = tuple(one for one in judged if analyser.reports(one.finding))
         if self._is_excluded(subject):
             chosen = ()
         kept = self._kept[subject.key] = _Kept(subject, analysis, chosen, analyser)

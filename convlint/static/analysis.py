@@ -9,27 +9,24 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Union
 
 import libcst as cst
 
 from convlint.catalog.seen import Hook
 from convlint.findings import Location, Observation
 from convlint.problems import AnalysisIncomplete, InternalFault, SyntaxFault
-from convlint.shapes.dims import UNKNOWN, Unknown
-from convlint.shapes.shape import AnyShape
+from convlint.shapes.dims import UNKNOWN
 from convlint.static.calls import call_with_symbols
 from convlint.static.disk import Disk
 from convlint.static.evidence import MAX_STEPS, observations
 from convlint.static.objects import inside_call
+from convlint.static.reader import named_tensors, read
+from convlint.static.reading import KnownTensor, Reading
 from convlint.static.run import BudgetExhausted, Completion, Frame, Run
 from convlint.static.source import SourceFile, parsed
 from convlint.static.statements import execute
 from convlint.static.syntax import assigned_attributes
 from convlint.static.values import ClassValue, FunctionValue, Instance, Scope, Unit
-
-if TYPE_CHECKING:
-    from convlint.static.reading import Reading
 
 
 @dataclass(frozen=True)
@@ -55,17 +52,6 @@ class StaticSettings:
     hooks: tuple[Hook, ...] = ()
     remember: bool = False
     path_steps: int = MAX_STEPS
-
-
-@dataclass(frozen=True)
-class KnownTensor:
-    """A tensor that got a name: ``text`` is the target of the assignment."""
-
-    location: Location
-    text: str
-    shape: AnyShape
-    dtype: Union[str, Unknown]
-    layout: str | None
 
 
 @dataclass(frozen=True)
@@ -163,7 +149,7 @@ def result_of(run: Run, source: SourceFile) -> StaticResult:
     ]
     return StaticResult(
         (*observations(run), *faults, *cut),
-        partial(_known_tensors, run, source),
+        partial(named_tensors, run, source),
         tuple(reason for _, reason in run.stopped),
         run.settings.image_data_format if run.assumed_image_data_format else None,
         run.settings.step_budget - run.steps,
@@ -172,8 +158,6 @@ def result_of(run: Run, source: SourceFile) -> StaticResult:
 
 
 def _read(run: Run, source: SourceFile) -> Reading:
-    from convlint.static.reading import read
-
     with deep_stack():
         return read(run, source)
 
@@ -274,12 +258,3 @@ def _syntax_fault(file: str, text: str, error: cst.ParserSyntaxError) -> Observa
     line = min(max(line, 1), len(lines))
     column = min(max(column, 1), len(lines[line - 1]) + 1)
     return Observation(SyntaxFault(file, reason), Location(file, line, column, line, column), "static")
-
-
-def _known_tensors(run: Run, source: SourceFile) -> tuple[KnownTensor, ...]:
-    known = [
-        KnownTensor(source.location(node), name, tensor.shape, tensor.dtype, tensor.layout)
-        for node, (unit, name, tensor) in run.tensors.items()
-        if unit.source is source
-    ]
-    return tuple(sorted(known, key=lambda tensor: tensor.location))

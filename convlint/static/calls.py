@@ -251,7 +251,7 @@ def invoke(
     run.merge_exits(inner.exits)
     if node.asynchronous is not None:
         return UNKNOWN
-    if run.is_generator(node):
+    if function.unit.source.has_yield and run.is_generator(node):
         return datasets.generated(inner)
     results = inner.returned
     if completion is Completion.NORMAL:

@@ -136,6 +136,11 @@ class SourceFile:
         named = path.stem.startswith("test_") or path.stem.endswith("_test")
         return named or any(part in ("test", "tests") for part in path.parts[:-1])
 
+    @cached_property
+    def has_yield(self) -> bool:
+        """Whether a function in here may be a generator: looking through all of them takes a tenth of an analysis."""
+        return "yield" in self.text
+
     @classmethod
     def parse(cls, file: str, text: str) -> SourceFile:
         """Parse the text.

@@ -90,7 +90,7 @@ def test_a_missing_path_costs_no_other_file(convlint, work):
          "convlint: there is no file `modle.py` (from `modle.py:f`); did you mean model.py?\n"),
         (["inspect", "model.py:f", "--arg", "n"],
          "convlint: the argument `n` does not read name=value, as in classes=10\n"),
-        (["shapes", "."], "convlint: .: a folder; `convlint shapes` prints one file\n"),
+        (["shapes", "."], "convlint: .: a folder; `convlint shapes` prints files\n"),
         (["shapes", "modle.py"], "convlint: modle.py: no such file or folder; did you mean model.py?\n"),
     ],
 )  # fmt: skip

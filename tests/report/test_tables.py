@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import io
 import json
+from xml.etree import ElementTree
 
 from convlint.api import Inspection, Shapes
 from convlint.findings import Location
 from convlint.report import View, comparison, model, shapes
 from convlint.runtime.reports import BuildReport, Comparison
 from convlint.shapes.dims import DYNAMIC, UNKNOWN, symbol
-from convlint.static.analysis import KnownTensor
+from convlint.static.reading import KnownTensor
 from convlint.summary import LayerRow
 
 REPORT = BuildReport(
@@ -118,7 +119,7 @@ SHAPES = Shapes("m.py", "import keras\nx = f()\ny = g(x)\n\n", TENSORS)
 
 def test_shapes_beside_the_source():
     assert (
-        written(shapes.write_text, SHAPES)
+        written(shapes.write_text, [SHAPES])
         == """\
 1 | import keras
 2 | x = f()    x: (None, 28, n, ?) float32 channels_last
@@ -128,9 +129,79 @@ def test_shapes_beside_the_source():
 
 
 def test_shapes_as_json():
-    first, second = json.loads(written(shapes.write_json, SHAPES))
+    first, second = json.loads(written(shapes.write_json, [SHAPES]))
     assert first == {
         "file": "m.py", "line": 2, "column": 1, "end_line": 2, "end_column": 2, "text": "x",
         "shape": [None, 28, "n", "?"], "dtype": "float32", "layout": "channels_last",
     }  # fmt: skip
     assert (second["shape"], second["dtype"]) == ("?", None)
+
+
+def test_shapes_of_layers_without_names_and_of_loops():
+    """What has a line for itself needs no name; in a loop the first and the last shape are shown."""
+    text = "for f in (1, 2):\n    x = Conv(f)(x)\nmodel = Sequential([\n    Dense(5),\n    A(), B(),\n])\n"
+    several = ((DYNAMIC, 1), (DYNAMIC, 3), (DYNAMIC, 2))
+    tensors = (
+        KnownTensor(Location("m.py", 2, 5, 2, 6), "x", (DYNAMIC, UNKNOWN), UNKNOWN, None, several),
+        KnownTensor(Location("m.py", 4, 5, 4, 13), "Dense(5)", (DYNAMIC, 5), "float32", None),
+        KnownTensor(Location("m.py", 5, 5, 5, 8), "A()", (DYNAMIC, 6), UNKNOWN, "channels_first"),
+        KnownTensor(Location("m.py", 5, 10, 5, 13), "B()", (DYNAMIC, 7), UNKNOWN, None),
+    )
+    assert (
+        written(shapes.write_text, [Shapes("m.py", text, tensors)])
+        == """\
+1 | for f in (1, 2):
+2 |     x = Conv(f)(x)   x: (None, 1) … (None, 2)
+3 | model = Sequential([
+4 |     Dense(5),        (None, 5) float32
+5 |     A(), B(),        A(): (None, 6) channels_first
+  |                      B(): (None, 7)
+6 | ])
+"""
+    )
+    value = json.loads(written(shapes.write_json, [Shapes("m.py", text, tensors)]))
+    assert value[0]["shapes"] == [[None, 1], [None, 3], [None, 2]]
+    assert "shapes" not in value[1]
+
+
+def test_shapes_of_several_files_and_of_cells():
+    one = KnownTensor(Location("b.ipynb", 1, 1, 1, 2, 3), "x", (DYNAMIC,), UNKNOWN, None)
+    book = Shapes("b.ipynb", "", (one,), (), ((1, "import keras"), (3, "x = f()")))
+    assert (
+        written(shapes.write_text, [SHAPES, book], width=60).partition("\n\n")[2]
+        == """\
+b.ipynb:cell 1
+1 | import keras
+
+b.ipynb:cell 3
+1 | x = f()   x: (None,)
+"""
+    )
+    assert json.loads(written(shapes.write_json, [book]))[0]["cell"] == 3
+
+
+EVIL = 'x = "</td><script>alert(1)</script>&\x1b[31m 漢字 😀"\n'
+
+
+def test_shapes_as_a_page():
+    tensors = (KnownTensor(Location("<m>.py", 1, 1, 1, 2), "x", (DYNAMIC, 1), "float32", "channels_first"),)
+    page = written(shapes.write_html, [Shapes("<m>.py", EVIL, tensors)])
+    assert page.isascii()
+    assert "<script" not in page
+    assert "\x1b" not in page
+    assert '<span class="note channels_first">x: (None, 1) float32 channels_first</span>' in page
+    assert "<title>Shapes in &lt;m&gt;.py</title>" in page
+
+
+def test_shapes_as_a_picture():
+    """Whatever the font, text takes the columns that a terminal gives it: two for a wide character."""
+    tensors = (KnownTensor(Location("m.py", 1, 1, 1, 2), "x", (DYNAMIC, 1), "float32", "channels_first"),)
+    text = written(shapes.write_svg, [Shapes("<m>.py", EVIL, tensors)])
+    assert text.isascii()
+    picture = ElementTree.fromstring(text)
+    number, line, note = picture.iter("{http://www.w3.org/2000/svg}text")
+    assert (number.text, note.text) == ("1", "x: (None, 1) float32 channels_first")
+    assert line.text == EVIL.rstrip().replace("\x1b", "\\x1b")
+    assert float(line.get("textLength")) == shapes.CELL * (len(line.text) + 3)
+    assert float(note.get("x")) >= float(line.get("x")) + float(line.get("textLength")) + shapes.CELL * shapes.GAP
+    assert float(picture.get("width")) > float(note.get("x")) + float(note.get("textLength"))

@@ -203,6 +203,10 @@ def test_fixes_and_suppressions_are_offered(session):
         quiet = edited(TYPO, silence.edit.document_changes[0].edits)
         assert quiet.splitlines()[4].endswith(f"  # convlint: ignore[{target.code}]")
 
+        me.replace(uri, quiet)
+        assert [one.range.start.line for one in await me.findings(uri)] == [3]
+
+        me.replace(uri, TYPO)
         (everything,) = await me.actions(uri, only=["source.fixAll"])
         after = edited(TYPO, everything.edit.document_changes[0].edits)
         assert after == TYPO.replace("stride=", "strides=")
@@ -249,10 +253,12 @@ def test_a_notebook_is_one_program(session):
     cells = [
         cell(1, "%pip install keras\nimport keras\nfrom keras import layers"),
         cell(2, "inputs = keras.Input((28, 28, 1))"),
+        cell(9, "def broken(:"),
         cell(3, "!ls\nconv = layers.Conv2D(4, 3, stride=1)\nconv(keras.Input((32, 32, 3)))\nconv(inputs)"),
     ]
 
     async def scenario(me: Editor) -> None:
+        broken = cells[2][1].uri
         book = (me.folder / "book.ipynb").as_uri()
         me.client.notebook_document_did_open(
             types.DidOpenNotebookDocumentParams(
@@ -260,8 +266,9 @@ def test_a_notebook_is_one_program(session):
                 [text for _, text in cells],
             )
         )
-        uris = [text.uri for _, text in cells]
-        me.versions.update(dict.fromkeys(uris, 1))
+        uris = [text.uri for _, text in cells if text.uri != broken]
+        me.versions.update(dict.fromkeys([*uris, broken], 1))
+        assert [one.code for one in await me.findings(broken)] == ["CL900"]
         assert await me.findings(uris[0]) == []
         found = {one.range.start.line: one for one in await me.findings(uris[2])}
         assert set(found) == {1, 3}
