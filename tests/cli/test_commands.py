@@ -257,10 +257,10 @@ def test_a_bug_in_one_file_is_a_finding_and_the_others_are_checked(work, monkeyp
     (work / "b.py").write_text(BROKEN)
     real = analysis.analyse_source
 
-    def sometimes(text, file, settings):
+    def sometimes(text, file, *rest):
         if file.endswith("a.py"):
             raise ZeroDivisionError("on purpose")
-        return real(text, file, settings)
+        return real(text, file, *rest)
 
     monkeypatch.setattr(analysis, "analyse_source", sometimes)
     run = check_paths([work])
