@@ -126,8 +126,11 @@ def entries_of(findings: Iterable[Finding], sources: Mapping[str, str], file: st
 
 
 def _may_be_known(finding: Finding) -> bool:
-    # Behind a file that does not parse there could be anything; suppressions and baselines look after themselves.
-    return not finding.code.startswith("CL90")
+    return finding.code not in _NEVER
+
+
+_NEVER = frozenset({"CL900", "CL907", "CL908", "CL909"})
+"""Behind a file that could not be read or analysed there could be anything; a baseline can't hold itself."""
 
 
 def _root(file: str) -> str:

@@ -103,6 +103,8 @@ def _missing(path: str, error: OSError | ValueError) -> str:
     if not isinstance(error, FileNotFoundError | NotADirectoryError):
         reason = error.strerror if isinstance(error, OSError) else str(error)
         return f"{path}: {reason}"
+    if glob.has_magic(path):
+        return f"{path}: no file or folder fits this pattern"
     near = nearest(path)
     return f"{path}: no such file or folder" + (f"; did you mean {near}?" if near else "")
 

@@ -19,11 +19,12 @@ from convlint.cli.options import (
     TableFormat,
     TimeOption,
     fail,
+    read_keras,
     read_layout,
     read_size,
 )
 from convlint.cli.terminal import Color, complain, say, view_of
-from convlint.settings import Settings, keras_generation
+from convlint.settings import Settings
 
 if TYPE_CHECKING:
     from convlint.api import Inspection
@@ -59,7 +60,7 @@ def inspect(
     color: ColorOption = Color.AUTO,
 ) -> None:
     """Build models and show each layer: shapes, layout, weights, and what is wrong."""
-    settings = replace(_settings(image_data_format, time_limit, memory_limit), keras=keras_generation())
+    settings = replace(_settings(image_data_format, time_limit, memory_limit), keras=read_keras())
     from convlint import api
     from convlint.files import FileProblem
     from convlint.report import model

@@ -174,7 +174,7 @@ def write_baseline(configurations: Configurations, wish: Wish, file: str) -> int
     say(f"{plural(known, 'finding')} of {plural(len({entry.file for entry in entries}), 'file')} written to {file}")
     left = len(run.findings) - known
     if left:
-        say(f"note: {plural(left, 'finding')} can't be put into a baseline (CL90…)")
+        say(f"note: {plural(left, 'finding')} can't be put into a baseline: files that could not be checked")
     return 2 if run.errors else 0
 
 

@@ -310,6 +310,9 @@ def test_quoted_patterns_are_expanded(here):
     write(src__a_py="", src__deep__b_py="", src__c_txt="")
     assert checked("src/*.py") == ["src/a.py"]
     assert checked("src/**/*.py") == ["src/a.py", "src/deep/b.py"]
+    from convlint import files
+
+    assert files.find(["src/*.pyx"]).errors == ("src/*.pyx: no file or folder fits this pattern",)
     (here / "odd[1].py").write_text("")
     assert checked("odd[1].py") == ["odd[1].py"]
 
