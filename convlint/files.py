@@ -320,9 +320,16 @@ def mentions_keras(data: bytes) -> bool:
     return b"keras" in data or b"tensorflow" in data
 
 
-def is_plainly_foreign(data: bytes) -> bool:
-    """Whether a file is readable and can't be about Keras, as far as its bytes tell at once."""
-    return not mentions_keras(data) and data.isascii() and b"\0" not in data
+def is_foreign(file: str, data: bytes) -> bool:
+    """Whether a file is readable and can't be about Keras."""
+    if mentions_keras(data):
+        return False
+    if not data.isascii() or b"\0" in data:
+        try:
+            decode(file, data)
+        except Undecodable:
+            return False
+    return True
 
 
 def write_atomically(file: str, data: bytes, expected: bytes) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from convlint.problems import Problem
+if TYPE_CHECKING:
+    from convlint.problems import Problem
 
 Severity = Literal["error", "warning", "info"]
 Source = Literal["static", "build", "saved", "traceback"]

@@ -194,7 +194,7 @@ class _Check:
                 waiting.append(place)
                 continue
             result = None
-            if files.is_plainly_foreign(data):
+            if files.is_foreign(file, data):
                 result = FileResult(file)
             elif cache is not None:
                 result = cache.look_up(file, data, self._settings(place))

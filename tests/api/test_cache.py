@@ -261,6 +261,7 @@ def test_a_known_tree_loads_nothing_heavy(here):
     """Neither the analysis nor the rules nor what draws."""
     (here / "a.py").write_text(SOUND)
     (here / "b.py").write_text("x = 1\n")
+    (here / "c.py").write_text("x = 'é'\n", encoding="utf-8")
     arguments = ["convlint", "check", ".", "--output-format", "concise"]
     script = (
         f"import sys; sys.argv = {arguments}\n"

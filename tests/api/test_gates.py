@@ -1,0 +1,79 @@
+"""What keeps convlint fast, in counts that no noise can move."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import libcst
+import pytest
+
+from convlint.api import check_paths
+from convlint.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+SOUND = "import keras\nx = keras.Input((28, 28, 1))\ny = keras.layers.Conv2D(8, 3)(x)\n"
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def parsed(monkeypatch):
+    texts: list[str] = []
+    real = libcst.parse_module
+
+    def parse_module(text, *more):
+        texts.append(text)
+        return real(text, *more)
+
+    monkeypatch.setattr(libcst, "parse_module", parse_module)
+    monkeypatch.setattr("convlint.static.source._kept", type("Kept", (dict,), {"move_to_end": lambda *_: None})())
+    return texts
+
+
+def test_a_file_is_parsed_once_however_many_import_it(here, parsed):
+    (here / "net.py").write_text(SOUND)
+    for name in ("a.py", "b.py", "z.py"):
+        (here / name).write_text(f"from net import y\n{SOUND}# {name}\n")
+    assert check_paths(["."]).findings == ()
+    assert sorted(parsed) == sorted(file.read_text() for file in here.glob("*.py"))
+
+
+def test_a_file_without_findings_needs_no_positions(here, monkeypatch):
+    """Positions take another 0.27 of a parse."""
+
+    def refuse(*_):
+        raise AssertionError("positions were computed")
+
+    monkeypatch.setattr("convlint.static.source._OffsetState", refuse)
+    (here / "a.py").write_text(SOUND)
+    assert check_paths(["a.py"], Settings()).findings == ()
+
+
+def test_files_about_other_things_are_neither_parsed_nor_decoded(here, parsed):
+    (here / "a.py").write_text("import torch\n")
+    assert check_paths(["."]).files_checked == 1
+    assert parsed == []
+
+
+def test_no_metadata_and_no_matchers(here):
+    """``libcst.matchers`` takes longer to import than libcst; a metadata provider costs two parses and more."""
+    (here / "a.py").write_text(SOUND.replace("8, 3", "8, 3, stride=2"))
+    script = (
+        "import sys; sys.argv = ['convlint', 'check', 'a.py', '--no-cache', '--output-format', 'json']\n"
+        "import libcst.metadata as metadata\n"
+        "def refuse(*_): raise SystemExit('a provider was asked')\n"
+        "metadata.MetadataWrapper.__init__ = refuse\n"
+        "from convlint.cli.app import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n"
+        "    print(end.code, 'libcst.matchers' in sys.modules, file=sys.stderr)\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=True)
+    assert done.stderr.splitlines()[-1] == "1 False", done.stderr
