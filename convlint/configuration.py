@@ -401,7 +401,7 @@ class Configurations:
             baseline=self.baseline,
             time_limit=of_run.get("time-limit", base.time_limit),
             memory_limit=size_of(of_run.get("memory-limit", base.memory_limit)),
-            jobs=of_run.get("jobs", base.jobs),
+            jobs=0 if (jobs := of_run.get("jobs", base.jobs)) == "auto" else jobs,
             cache_folder=of_run.get("cache-dir", base.cache_folder) if of_run.get("cache", True) else "",
         )
 

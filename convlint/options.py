@@ -110,12 +110,12 @@ def _seconds(value: Any) -> float:
     return number
 
 
-def _jobs(value: Any) -> int:
+def _jobs(value: Any) -> int | str:
     if value == "auto":
-        return 0
+        return "auto"
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise WrongValue(f'wants a number of processes from 1, or "auto", not {_told(value)}')
-    return value
+    return int(value)
 
 
 _SIZE = re.compile(r"^(\d+(?:\.\d+)?)\s*([KMGT]?)I?B?$", re.IGNORECASE)
