@@ -120,6 +120,7 @@ def _resident() -> int:
 
 def _work(pipe: Connection, limit: float, everything: bool) -> None:
     analyser = Analyser(Settings(), load())
+    pipe.send("ready")
     done = 0
     while (file := pipe.recv()) is not None:
         # Cycles of one file would otherwise be counted as the memory of another.
@@ -145,6 +146,7 @@ class Hunter:
         self._process = self._context.Process(target=_work, args=(theirs, self._limit, self._everything), daemon=True)
         self._process.start()
         theirs.close()
+        self._pipe.recv()
 
     def ask(self, file: str) -> Answer:
         """The answer about one file, also where there was none."""
