@@ -26,7 +26,7 @@ from convlint.shapes.dims import (
     subtract,
     symbol,
 )
-from convlint.shapes.shape import broadcast, shape_as_json, shapes_contradict, show_shape
+from convlint.shapes.shape import broadcast, read_dim, shape_as_json, shapes_contradict, show_shape
 
 NAMES = ("h", "n", "w")
 VALUES = st.fixed_dictionaries({name: st.integers(1, 40) for name in NAMES})
@@ -167,3 +167,17 @@ def test_contradiction_needs_proof() -> None:
     assert shapes_contradict((1, 2), (1, 3))
     assert not shapes_contradict((1, DYNAMIC), (1, 3))
     assert not shapes_contradict((symbol("n"),), (symbol("m"),))
+
+
+def test_a_size_goes_into_itself_once() -> None:
+    n = symbol("n")
+    assert floor_divide(n, n) == 1
+    assert floor_divide(n, add(n, 1)) == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("None", DYNAMIC), ("?", DYNAMIC), ("-1", DYNAMIC), ("Dimension(None)", DYNAMIC), ("28", 28), ("n", UNKNOWN)],
+)
+def test_sizes_are_read_as_keras_prints_them(text: str, size: object) -> None:
+    assert read_dim(text) == size

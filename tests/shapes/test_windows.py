@@ -76,3 +76,7 @@ def test_transposed_length(
 def test_idle_taps(size: int, taps: int, idle: int) -> None:
     """Taps beyond ``2 * size - 1`` see only the zeros of ``same`` padding."""
     assert idle_taps(size, taps, 1, 1) == idle
+
+
+def test_a_window_is_not_dilated_unless_it_is_said() -> None:
+    assert window_extent(3) == 3
