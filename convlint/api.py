@@ -334,12 +334,33 @@ def compare(first: BuildTarget, second: BuildTarget, settings: Settings | None =
 
     Raises:
         convlint.runtime.client.RuntimeUnavailable: Keras can't be imported.
+        convlint.files.FileProblem: a saved model is none, or loading it would run code.
     """
     from convlint.runtime.client import Workshop
 
     settings = settings or Settings()
+    for side in (first, second):
+        if side.saved:
+            _check_loadable(side.file)
     with Workshop() as workshop:
         return workshop.compare(_limited(first, settings), _limited(second, settings), first.inputs)
+
+
+def _check_loadable(file: str) -> None:
+    """Refuse what Keras would run code to load, before Keras sees it."""
+    from convlint.saved.containers import Unreadable, open_content
+    from convlint.saved.suspicion import suspicious
+
+    try:
+        content = open_content(file)
+    except Unreadable as error:
+        raise files.FileProblem(f"{file}: {error}") from error
+    if content.config is None and content.kind != "savedmodel":
+        raise files.FileProblem(f"{file}: it holds weights without a model, and there is nothing to call")
+    found = next(iter(suspicious(content.config)), None)
+    if found is not None or content.escapes:
+        what = f"`{found[0] or file}` {found[1]}" if found is not None else "it holds entries outside its own folder"
+        raise files.FileProblem(f"{file}: it is not loaded, because {what} (convlint inspect {file})")
 
 
 def _limited(target: BuildTarget, settings: Settings) -> BuildTarget:

@@ -129,7 +129,14 @@ def _wanted(target: str, arg: list[str] | None, inputs: list[str] | None) -> Bui
 
 
 def compare(
-    first: Annotated[str, typer.Argument(metavar="A", help="A function, layer, model or builder: a.py:f.")],
+    first: Annotated[
+        str,
+        typer.Argument(
+            metavar="A",
+            help="A function, layer, model, builder or PyTorch module (a.py:f), a saved model, or an expression: "
+            '"keras.layers.Dense(4)".',
+        ),
+    ],
     second: Annotated[str, typer.Argument(metavar="B", help="The other one: b.py:g.")],
     arg: ArgumentOption = None,
     inputs: InputOption = None,
@@ -141,14 +148,15 @@ def compare(
 ) -> None:
     """Run two implementations on the same values: are they the same function?"""
     settings = _settings(image_data_format, time_limit, memory_limit)
-    a, b = _target(first, arg, inputs), replace(_target(second, arg, inputs), inputs=())
+    a, b = _side(first, arg, inputs), replace(_side(second, arg, inputs), inputs=())
     from convlint import api
+    from convlint.files import FileProblem
     from convlint.report import comparison
     from convlint.runtime.client import RuntimeUnavailable
 
     try:
         result = api.compare(a, b, settings)
-    except RuntimeUnavailable as error:
+    except (RuntimeUnavailable, FileProblem) as error:
         raise fail(str(error)) from None
     write = comparison.write_json if output_format is TableFormat.JSON else comparison.write_text
     if result.verdict != "failed" or output_format is TableFormat.JSON:
@@ -159,7 +167,7 @@ def compare(
             if report is not None:
                 complain(_about(report))
         raise fail(result.message or "the two could not be compared")
-    raise typer.Exit(0 if result.verdict in ("identical", "rounding") else 1)
+    raise typer.Exit(0 if result.verdict in ("equal", "rounding") else 1)
 
 
 def _settings(layout: str | None, time_limit: float, memory_limit: str) -> Settings:
@@ -175,6 +183,23 @@ def _target(text: str, arguments: list[str] | None, inputs: list[str] | None) ->
         return parse_target(text, arguments=arguments or (), inputs=inputs or ())
     except TargetError as error:
         raise fail(str(error)) from None
+
+
+def _side(text: str, arguments: list[str] | None, inputs: list[str] | None) -> BuildTarget:
+    """One side of a comparison: a saved model, an expression, or something in a file."""
+    from convlint.runtime.client import BuildTarget, TargetError, parse_expression, parse_input
+    from convlint.saved.containers import is_saved
+
+    saved, expression = is_saved(text), parse_expression(text)
+    if not saved and expression is None:
+        return _target(text, arguments, inputs)
+    try:
+        specs = tuple(map(parse_input, inputs or ()))
+    except TargetError as error:
+        raise fail(str(error)) from None
+    if saved:
+        return BuildTarget(text, inputs=specs, saved=True)
+    return BuildTarget("expression.py", inputs=specs, expression=expression or "")
 
 
 def _about(report: BuildReport) -> str:

@@ -13,24 +13,32 @@ if TYPE_CHECKING:
     from convlint.report import View
     from convlint.runtime.reports import Comparison
 
-_STYLES = {"identical": "bold green", "rounding": "bold green"}
+_STYLES = {"equal": "bold green", "rounding": "bold green"}
 _CAUSES = {
     "precision": "they compute with different precision ({first} and {second})",
     "flipped-kernel": "one of them flips its kernel: a convolution against a cross-correlation",
+    "transposed-kernel": "one of them has its kernel with the axes in the order {detail}",
     "padding": "they agree in the interior and differ along the border, where the padding is",
+    "one-sided-padding": "`same` puts the odd cell at the end only, the other pads {detail}",
+    "data-format": "one of them reads the channels from the other end of the shape",
+    "flatten-order": "one of them flattens with the channels first, so the rows of the matrix behind it are others",
+    "epsilon": "the normalizations divide by different numbers: {detail}",
+    "activation": "one of them has an activation that the other does not: {detail}",
+    "bias": "one of them adds a bias, the other does not: {detail}",
     "layout": "one output is the other with its axes in another order",
     "transposed": "one output is the other with two axes exchanged",
 }
+"""Sentences for causes; a word of a layer's configuration is its own."""
 
 
 def sentence(comparison: Comparison) -> str:
     """The verdict for people."""
     verdict = comparison.verdict
-    if verdict == "identical":
-        return "identical: every number is the same"
+    if verdict == "equal":
+        return "equal: every number is the same"
     if verdict == "failed":
         return f"failed: {comparison.message or 'one of them could not be run'}"
-    if verdict == "shapes-differ":
+    if verdict == "different" and comparison.max_abs is None:
         first, second = (_plain(shape) for shape in comparison.shapes)
         text = f"different shapes: {first} and {second}"
     else:
@@ -42,10 +50,12 @@ def sentence(comparison: Comparison) -> str:
     if comparison.first_difference:
         text += f"; the first layer that departs is {comparison.first_difference}"
     if comparison.cause:
-        cause = _CAUSES.get(comparison.cause, comparison.cause)
+        cause = _CAUSES.get(comparison.cause, "{detail}")
+        if comparison.detail and comparison.cause == "padding":
+            cause = "{detail}"
         if comparison.cause == "precision" and comparison.dtypes[0] == comparison.dtypes[1]:
             cause = "the difference vanishes when both compute in float64"
-        text += f"; {cause.format(first=comparison.dtypes[0], second=comparison.dtypes[1])}"
+        text += f"; {cause.format(first=comparison.dtypes[0], second=comparison.dtypes[1], detail=comparison.detail)}"
     return text
 
 
@@ -94,6 +104,7 @@ def write_json(comparison: Comparison, names: tuple[str, str], out: TextIO, view
             "max_rel": comparison.max_rel,
             "first_difference": comparison.first_difference,
             "cause": comparison.cause,
+            "detail": comparison.detail or None,
             "kernel_shapes": [None if shape is None else list(shape) for shape in comparison.kernel_shapes],
             "message": comparison.message,
             "notes": list(comparison.notes),

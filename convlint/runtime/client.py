@@ -41,6 +41,7 @@ from convlint.runtime.targets import (
     InputSpec,
     TargetError,
     parse_argument,
+    parse_expression,
     parse_input,
     parse_target,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "Workshop",
     "find_candidates",
     "parse_argument",
+    "parse_expression",
     "parse_input",
     "parse_target",
 ]
@@ -164,6 +166,7 @@ class Workshop:
             tuple(outcome["notes"]),
             outcome.get("message", ""),
             (failures[0], failures[1]),
+            outcome.get("detail", ""),
         )
 
     def _request(self, target: BuildTarget) -> Event:
@@ -173,6 +176,9 @@ class Workshop:
             "file": str(file),
             "folder": str(here if here in file.parents else file.parent),
             "builder": target.builder,
+            "expression": target.expression,
+            "saved": target.saved,
+            "label": target.expression or f"{file.name}:{target.builder}".rstrip(":"),
             "arguments": dict(target.arguments),
             "inputs": [vars(spec) for spec in target.inputs],
             "array_inputs": False,

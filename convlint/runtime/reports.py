@@ -149,7 +149,7 @@ class BuildReport:
         return self.status == "built"
 
 
-Verdict = Literal["identical", "rounding", "different", "shapes-differ", "failed"]
+Verdict = Literal["equal", "rounding", "different", "failed"]
 
 
 @dataclass(frozen=True)
@@ -163,11 +163,14 @@ class Comparison:
         max_abs: largest absolute difference; None where shapes can't be compared.
         max_rel: ``max_abs`` relative to the largest magnitude of the outputs.
         first_difference: name of the first layer that departs, for models of equal length.
-        cause: ``precision``, ``flipped-kernel``, ``padding``, ``layout``, ``transposed`` or None.
+        cause: what the difference goes away with, or shows it to be: ``precision``, ``padding``, ``one-sided-padding``,
+            ``flipped-kernel``, ``transposed-kernel``, ``data-format``, ``flatten-order``, ``epsilon``, ``bias``,
+            ``activation``, ``layout``, ``transposed``, another word of a layer's configuration, or None.
         kernel_shapes: of the first kernel in A and in B, None where there is none.
         position: index of the largest difference.
         notes: how inputs and weights were made equal, and what could not be.
         failures: for each side the report of its failure, or None.
+        detail: of the cause, in words.
     """
 
     verdict: Verdict
@@ -182,3 +185,4 @@ class Comparison:
     notes: tuple[str, ...] = ()
     message: str = ""
     failures: tuple[BuildReport | None, BuildReport | None] = (None, None)
+    detail: str = ""

@@ -49,6 +49,8 @@ class BuildTarget:
         image_data_format: what ``keras.config.image_data_format()`` is when the file loads.
         time_limit: wall seconds.
         memory_limit: bytes on top of the imported framework.
+        expression: Python for the thing itself, as in ``keras.layers.Dense(4)``; then ``file`` only says where it runs.
+        saved: whether ``file`` is a saved model.
     """
 
     file: str
@@ -58,8 +60,12 @@ class BuildTarget:
     image_data_format: str = "channels_last"
     time_limit: float = DEFAULT_TIME_LIMIT
     memory_limit: int = DEFAULT_MEMORY_LIMIT
+    expression: str = ""
+    saved: bool = False
 
     def __str__(self) -> str:
+        if self.expression:
+            return self.expression
         return f"{self.file}:{self.builder}" if self.builder else self.file
 
 
@@ -81,6 +87,25 @@ def parse_target(text: str, *, arguments: Sequence[str] = (), inputs: Sequence[s
         dict(parse_argument(argument) for argument in arguments),
         tuple(parse_input(spec) for spec in inputs),
     )
+
+
+EXPRESSION_NAMES = ("keras", "layers", "ops", "tf", "tensorflow", "np", "numpy", "torch", "nn")
+"""Names that an expression may use without importing them."""
+
+
+def parse_expression(text: str) -> str | None:
+    """The text, where it is an expression over :data:`EXPRESSION_NAMES` and not the name of a file; else None."""
+    try:
+        tree = ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    if isinstance(tree.body, ast.Attribute | ast.Name) and Path(*text.split(".")).with_suffix(".py").is_file():
+        return None
+    root: ast.expr = tree.body
+    while isinstance(root, ast.Attribute | ast.Call):
+        root = root.value if isinstance(root, ast.Attribute) else root.func
+    known = isinstance(root, ast.Name) and root.id in EXPRESSION_NAMES and root is not tree.body
+    return text.strip() if known or isinstance(tree.body, ast.Lambda) else None
 
 
 def _existing_file(where: str, text: str) -> str:
