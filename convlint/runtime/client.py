@@ -26,7 +26,7 @@ from typing import Any
 
 from convlint.runtime.discovery import Candidate, find_candidates
 from convlint.runtime.graphs import with_trace
-from convlint.runtime.processes import MemoryGuard
+from convlint.runtime.processes import MemoryGuard, legacy_keras
 from convlint.runtime.reports import (
     BuildReport,
     Comparison,
@@ -344,11 +344,12 @@ class Workshop:
     # --- reading the answer ---------------------------------------------------------------------------
 
     def _report(self, target: BuildTarget, finished: Event, events: list[Event] | None = None) -> BuildReport:
-        return make_report(target, finished, _events(finished) if events is None else events)
+        report = make_report(target, finished, _events(finished) if events is None else events)
+        return replace(report, keras=2 if self.versions.get("keras", "3").startswith("2.") else 3)
 
 
 def _check_installed() -> None:
-    for package in ("keras", "tensorflow"):
+    for package in ("tf_keras" if legacy_keras(os.environ) else "keras", "tensorflow"):
         if importlib.util.find_spec(package) is None:
             raise RuntimeUnavailable(f"{package} is not installed here; install convlint[runtime]")
 

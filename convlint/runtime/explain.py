@@ -202,10 +202,10 @@ class _Explainer:
 
     def _consult(self, call: TracedCall) -> list[Problem]:
         """What the catalog says of a call, and what it knows of its results."""
-        ctx = Context(
-            self._label(call, call.line), call.image_data_format, inside_call=call.inside_call and call.layer is None
-        )
         before = self.built.get(call.layer) if call.layer is not None else None
+        inside = call.inside_call and call.layer is None
+        label = self._label(call, call.line)
+        ctx = Context(label, call.image_data_format, self.report.keras, inside_call=inside)
         try:
             result = ctx.ask(lambda ctx: self._apply(ctx, call))
         except Exception:  # what really ran may hold values that the catalog never met: then it has no opinion
@@ -286,7 +286,7 @@ class _Explainer:
         return list(ctx.noted)
 
     def _context(self, layer: TracedLayer) -> Context:
-        return Context(_class_as_spelled(layer), layer.image_data_format)
+        return Context(_class_as_spelled(layer), layer.image_data_format, self.report.keras)
 
     def _constructor(self, layer: TracedLayer) -> tuple[list[object], dict[str, object]]:
         return (

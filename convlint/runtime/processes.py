@@ -6,9 +6,15 @@ import contextlib
 import os
 import subprocess
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 HAS_PROC = Path("/proc/self/statm").exists()
+
+
+def legacy_keras(environment: Mapping[str, str]) -> bool:
+    """Whether ``tf.keras`` shall be ``tf_keras``. Source: ``tensorflow/python/util/lazy_loader.py``."""
+    return environment.get("TF_USE_LEGACY_KERAS") in ("1", "true", "True")
 
 
 def resident_bytes(pid: int) -> int:

@@ -119,6 +119,7 @@ class BuildReport:
         stdout: what the program printed, cut in the middle where it is long.
         stderr: the same for its errors.
         seconds: wall time of the job.
+        keras: generation that built it, 2 or 3.
     """
 
     target: str
@@ -142,6 +143,7 @@ class BuildReport:
     stdout: str = ""
     stderr: str = ""
     seconds: float = 0.0
+    keras: int = 3
 
     @property
     def ok(self) -> bool:

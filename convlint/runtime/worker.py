@@ -84,10 +84,10 @@ def prepare() -> Event:
     os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ["MPLBACKEND"] = "Agg"
     try:
-        import keras
         import tensorflow
 
         from convlint.runtime.inside import lazy_weights, tracing
+        from convlint.runtime.inside.framework import keras
     except ImportError as error:
         raise Unavailable(str(error)) from error
     lazy = lazy_weights.install()
@@ -97,9 +97,8 @@ def prepare() -> Event:
 
 def run_job(job: Event, emit: Callable[[Event], None]) -> None:
     """Run one job in this process; the last event is its outcome."""
-    import keras
-
     from convlint.runtime.inside import building, comparing, dry_run, loading, tracing
+    from convlint.runtime.inside.framework import keras
 
     ((kind, request),) = job.items()
     keras.config.set_image_data_format(request["image_data_format"])

@@ -12,12 +12,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from convlint.messages import core_message
 from convlint.runtime.discovery import find_candidates
 from convlint.runtime.inside import loading
+from convlint.runtime.inside.framework import keras
 from convlint.runtime.inside.tracing import Tracer, kernel_shape
 
 Event = dict[str, Any]
@@ -285,7 +285,7 @@ def _row(layer: Any, tracer: Tracer) -> Event:
     else:
         inputs, outputs, place = [], [], ("", 0, "")
         if isinstance(layer, keras.layers.InputLayer):
-            inputs = outputs = [list(layer.batch_shape)]
+            inputs = outputs = [list(getattr(layer, "batch_shape", None) or layer._batch_input_shape)]
         created = tracer.created.get(id(layer))
         if created is not None and created[0]() is layer:
             place = created[2]

@@ -8,10 +8,10 @@ from functools import partial
 from itertools import pairwise, permutations
 from typing import Any
 
-import keras
 import numpy as np
 
 from convlint.runtime.inside import measuring
+from convlint.runtime.inside.framework import keras, role
 from convlint.runtime.inside.sides import PRECISIONS, Side, as_arrays, caller
 
 Array = Any
@@ -136,7 +136,7 @@ def _epsilons(pair: Pair) -> Iterator[tuple[Cause, Callable[[], Array]]]:
 def _kernels(pair: Pair) -> Iterator[tuple[Cause, Callable[[], Array]]]:
     """Kernels turned around, or with axes exchanged that have the same size."""
     layer = pair.sides[0].layer
-    kernels = [weight for weight in layer.weights if _role(weight) == "kernel"] if layer is not None else []
+    kernels = [weight for weight in layer.weights if role(weight) == "kernel"] if layer is not None else []
     windows = [kernel for kernel in kernels if len(kernel.shape) > 2]
 
     def run(change: Callable[[Array], Array], chosen: list[Any]) -> Array:
@@ -161,10 +161,6 @@ def _kernels(pair: Pair) -> Iterator[tuple[Cause, Callable[[], Array]]]:
 
 def _flip(kernel: Array) -> Array:
     return np.flip(kernel, axis=tuple(range(kernel.ndim - 2)))
-
-
-def _role(weight: Any) -> str:
-    return str(weight.path.rpartition("/")[2])
 
 
 def _one_sided(pair: Pair) -> Iterator[tuple[Cause, Callable[[], Array]]]:
@@ -304,9 +300,9 @@ def copy_of(layer: Any, **changes: Any) -> Any:
     made = type(layer).from_config(layer.get_config() | changes)
     if layer.built and not made.built:
         made.build(*layer.get_build_config().values())
-    mine = {_role(weight): weight for weight in layer.weights}
+    mine = {role(weight): weight for weight in layer.weights}
     for weight in made.weights:
-        source = mine.get(_role(weight))
+        source = mine.get(role(weight))
         if source is not None and source.shape == weight.shape:
             weight.assign(np.asarray(source))
     return made

@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import keras
 import numpy as np
 
 from convlint.runtime.inside import building, causes, measuring, sides, weights
+from convlint.runtime.inside.framework import keras
 from convlint.runtime.inside.sides import Side, as_arrays
 from convlint.runtime.inside.tracing import Tracer
 

@@ -14,11 +14,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from convlint.runtime.inside import building, loading, tracing
+from convlint.runtime.inside.framework import GENERATION, keras
 from convlint.runtime.reports import TRAINING
 
 Event = dict[str, Any]
@@ -89,7 +89,7 @@ def _no_downloads() -> None:
     keras.Model.load_weights = load_weights
     for module in list(sys.modules.values()):
         name = getattr(module, "__name__", "")
-        if name.startswith(("keras.", "tensorflow.")) or name == "keras":
+        if name.startswith(("keras.", "tf_keras.", "tensorflow.")) or name in ("keras", "tf_keras"):
             for attribute in ("get_file",):
                 if callable(vars(module).get(attribute)):
                     setattr(module, attribute, get_file)
@@ -116,7 +116,7 @@ def _images(
 
 def _replace_dataset(name: str, load_data: Callable[..., Any]) -> None:
     for module_name, module in list(sys.modules.items()):
-        if module_name.startswith(("keras.", "tensorflow.")) and module_name.endswith(f"datasets.{name}"):
+        if module_name.startswith(("keras.", "tf_keras.", "tensorflow.")) and module_name.endswith(f"datasets.{name}"):
             module.load_data = load_data  # type: ignore[attr-defined]
 
 
@@ -198,7 +198,7 @@ def _placeholder(spec: tf.TensorSpec) -> Any:
 def _loss(model: Any) -> Any:
     """The one loss of Keras that the model was compiled with, as an object; None for others."""
     config = getattr(model, "_compile_config", None)
-    given = config.config.get("loss") if config is not None else None
+    given = config.config.get("loss") if config is not None else getattr(model, "loss", None)
     if isinstance(given, keras.losses.Loss):
         return given
     if isinstance(given, str):
@@ -280,7 +280,10 @@ def _fit(self: Any, x: Any = None, y: Any = None, batch_size: Any = None, epochs
 def _evaluate(self: Any, x: Any = None, y: Any = None, *_: Any, **kwargs: Any) -> Any:
     _check(self, "evaluate", x, y)
     config = getattr(self, "_compile_config", None)
-    metrics = (config.config.get("metrics") if config is not None else None) or []
+    if GENERATION == 2:
+        metrics = getattr(getattr(self, "compiled_metrics", None), "_user_metrics", None) or []
+    else:
+        metrics = (config.config.get("metrics") if config is not None else None) or []
     count = 1 + (len(metrics) if isinstance(metrics, list | tuple | dict) else 1)
     if kwargs.get("return_dict"):
         return _Curves(1) | {"loss": 0.0}

@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import keras
 import numpy as np
 
+from convlint.runtime.inside.framework import keras
 from convlint.runtime.inside.sides import PRECISIONS, Side
 from convlint.runtime.inside.tracing import kernel_shape
 

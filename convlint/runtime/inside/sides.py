@@ -11,11 +11,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from convlint.runtime.inside import building, loading
+from convlint.runtime.inside.framework import keras
 
 Event = dict[str, Any]
 Array = Any

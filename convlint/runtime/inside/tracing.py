@@ -15,11 +15,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from convlint.catalog.registry import all_functions
+from convlint.runtime.inside.framework import keras, role
 
 Event = dict[str, Any]
 Emit = Callable[[Event], None]
@@ -32,7 +32,8 @@ _OUTSIDE = tuple(
     for path in {*sysconfig.get_paths().values(), os.path.dirname(os.path.dirname(keras.__file__))}
     if path
 )
-_SEQUENTIAL = os.path.join("models", "sequential.py")
+_SEQUENTIAL = tuple(os.path.join(folder, "sequential.py") for folder in ("models", "engine"))
+_REBUILDS = ("__init__", "add", "_maybe_rebuild", "_build_graph_network_for_inferred_shape")
 
 
 @dataclass(frozen=True)
@@ -96,9 +97,7 @@ class Tracer:
             if self.is_own(code.co_filename):
                 return (code.co_filename, frame.f_lineno, code.co_name), direct or sequential, sequential
             direct = False
-            sequential = sequential or (
-                code.co_filename.endswith(_SEQUENTIAL) and code.co_name in ("__init__", "add", "_maybe_rebuild")
-            )
+            sequential = sequential or (code.co_filename.endswith(_SEQUENTIAL) and code.co_name in _REBUILDS)
             frame = frame.f_back
         return ("", 0, ""), False, sequential
 
@@ -260,14 +259,14 @@ def class_name(cls: type) -> str:
     module = cls.__module__
     if module.startswith(("keras.src.layers.", "keras.layers.", "tf_keras.src.layers.")):
         return f"keras.layers.{cls.__name__}"
-    if module.startswith(("keras.src.models.", "keras.models.")):
+    if module.startswith(("keras.src.models.", "keras.models.", "keras.src.engine.", "tf_keras.src.engine.")):
         return f"keras.{'Model' if cls.__name__ == 'Functional' else cls.__name__}"
     return f"{module}.{cls.__qualname__}"
 
 
 def layer_details(layer: Any) -> Event:
     """What a built layer tells about itself."""
-    weights = [(weight.path.rpartition("/")[2], list(weight.shape)) for weight in layer.weights]
+    weights = [(role(weight), list(weight.shape)) for weight in layer.weights]
     data_format = getattr(layer, "data_format", None)
     return {
         "weights": weights,
@@ -358,11 +357,11 @@ def _modules(dotted: str) -> list[Any]:
     ``import tensorflow.keras.backend`` makes a second module beside ``tf.keras.backend``.
     """
     root, _, rest = dotted.partition(".")
-    roots = {"tensorflow": ["tensorflow"], "keras": ["keras", "tensorflow.keras"]}.get(root, [])
+    roots = {"tensorflow": ["tensorflow"], "keras": [keras.__name__, "tensorflow.keras"]}.get(root, [])
     found: list[Any] = []
     for spelling in roots:
         full = f"{spelling}.{rest}" if rest else spelling
-        owner: Any = {"tensorflow": tf, "keras": keras}[full.partition(".")[0]]
+        owner: Any = tf if full.startswith("tensorflow") else keras
         with contextlib.suppress(AttributeError):
             for part in full.split(".")[1:]:
                 owner = getattr(owner, part)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import keras
 import numpy as np
 
 from convlint.runtime.inside import causes, measuring
+from convlint.runtime.inside.framework import keras, role
 from convlint.runtime.inside.sides import Side, as_arrays, make
 
 Array = Any
@@ -71,14 +71,14 @@ def _parts(side: Side) -> list[tuple[str, Any]]:
 
 def _weights(part: Any) -> dict[str, Array]:
     if isinstance(part, keras.Layer):
-        return {weight.path.rpartition("/")[2]: np.asarray(weight) for weight in part.weights if _counts(weight)}
+        return {role(weight): np.asarray(weight) for weight in part.weights if _counts(weight)}
     from convlint.runtime.inside import torch_modules
 
     return torch_modules.weights(part)
 
 
 def _counts(weight: Any) -> bool:
-    return "seed_generator" not in weight.path
+    return "seed_generator" not in getattr(weight, "path", "")
 
 
 def _plan(have: dict[str, Array], part: Any) -> dict[str, Array] | None:
@@ -107,7 +107,7 @@ def _plan(have: dict[str, Array], part: Any) -> dict[str, Array] | None:
 
 def _assign(part: Any, name: str, value: Array) -> None:
     if isinstance(part, keras.Layer):
-        next(weight for weight in part.weights if weight.path.rpartition("/")[2] == name).assign(value)
+        next(weight for weight in part.weights if role(weight) == name).assign(value)
         return
     import torch
 
@@ -130,7 +130,7 @@ def _scramble(side: Side, parts: list[tuple[str, Any]], generator: np.random.Gen
         return
     for _, layer in parts:
         for weight in layer.weights:
-            name = weight.path.rpartition("/")[2]
+            name = role(weight)
             value = np.asarray(weight)
             if _counts(weight) and "kernel" not in name and value.size and np.all(value == value.flat[0]):
                 weight.assign(torch_modules.random_like(name, value.shape, generator))
