@@ -9,6 +9,7 @@ import contextlib
 import importlib.util
 import json
 import os
+import queue
 import re
 import select
 import shutil
@@ -76,22 +77,75 @@ class RuntimeUnavailable(Exception):
     """Keras or TensorFlow is not installed where convlint runs, or can't be imported."""
 
 
+class _Line:
+    """The pipes to one server: the worker itself, or one of its forks that works beside the others."""
+
+    def __init__(self, process: subprocess.Popen[bytes], commands: int, answers: int) -> None:
+        self.process = process
+        self.commands = commands
+        self.answers = answers
+        self._buffer = b""
+
+    def send(self, job: Event) -> None:
+        """Hand over a job."""
+        data = (json.dumps(job) + "\n").encode()
+        while data:
+            data = data[os.write(self.commands, data) :]
+
+    def read(self, deadline: float) -> Event | None:
+        """The next line, None at the end of the stream, after the deadline, or when it is no JSON."""
+        timer = None
+        if os.name == "nt":
+            timer = threading.Timer(max(deadline - time.monotonic(), 0), self.process.kill)
+            timer.start()
+        try:
+            while b"\n" not in self._buffer:
+                if os.name != "nt":
+                    left = max(deadline - time.monotonic(), 0)
+                    ready, _, _ = select.select([self.answers], [], [], left)
+                    if not ready:
+                        return None
+                data = os.read(self.answers, 1 << 20)
+                if not data:
+                    return None
+                self._buffer += data
+        finally:
+            if timer is not None:
+                timer.cancel()
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        try:
+            answer = json.loads(line)
+        except ValueError:
+            return None
+        return answer if isinstance(answer, dict) else None
+
+    def close(self) -> None:
+        """End the server behind it."""
+        for descriptor in (self.commands, self.answers):
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
+
+
 class Workshop:
     """Builds targets in one warm worker process.
 
     A context manager; the worker starts with the first job and ends with the block. Every job
-    gets an answer, whatever the program does, and the next one works.
+    gets an answer, whatever the program does, and the next one works. Threads may share it.
 
     Args:
         fork: None to fork where the platform can; False for a fresh process each time.
+        jobs: how many targets are built side by side, each in a fork of the one worker.
     """
 
-    def __init__(self, *, fork: bool | None = None) -> None:
+    def __init__(self, *, fork: bool | None = None, jobs: int = 1) -> None:
         # The frameworks of macOS don't survive a fork.
         can_fork = hasattr(os, "fork") and sys.platform != "darwin"
         self._fork = can_fork if fork is None else fork
+        self.jobs = max(jobs, 1)
         self._process: subprocess.Popen[bytes] | None = None
-        self._buffer = b""
+        self._lines: list[_Line] = []
+        self._free: queue.LifoQueue[_Line] = queue.LifoQueue()
+        self._starting = threading.Lock()
         self.versions: Mapping[str, str] = {}
         """Versions of Keras and its backend, once the worker has started."""
 
@@ -192,42 +246,47 @@ class Workshop:
     def close(self) -> None:
         """End the worker. A job that is running ends with it."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        for stream in (process.stdin, process.stdout):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
-        try:
-            process.wait(timeout=GRACE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        lines, self._lines = self._lines, []
+        if process is not None:
+            _end(process, lines)
 
-    def _start(self, *extra: str) -> subprocess.Popen[bytes]:
+    def _spawn(self, *extra: str, lanes: int = 0) -> tuple[subprocess.Popen[bytes], list[_Line]]:
+        """A worker that is ready, and the lines to it; ``lanes`` of its forks have lines of their own."""
         _check_installed()
         environment = dict(os.environ)
         if environment.get("PYTHONPATH"):
             folders = environment["PYTHONPATH"].split(os.pathsep)
             environment["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, folders))
+        pipes = [(*os.pipe(), *os.pipe()) for _ in range(lanes)]
+        theirs = [(commands, answers) for commands, _, _, answers in pipes]
+        words = [f"--lane={commands}:{answers}" for commands, answers in theirs]
         process = subprocess.Popen(
-            [sys.executable, "-m", "convlint.runtime.worker", *extra],
+            [sys.executable, "-m", "convlint.runtime.worker", *extra, *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=environment,
+            pass_fds=[descriptor for pair in theirs for descriptor in pair],
             # -m puts the working folder on the path: a keras.py or random.py of the user's would be imported.
             cwd=Path(__file__).resolve().parents[2],
             start_new_session=True,
         )
-        self._process, self._buffer = process, b""
-        answer = self._read(process, time.monotonic() + START_LIMIT)
+        for pair in theirs:
+            for descriptor in pair:
+                os.close(descriptor)
+        assert process.stdin is not None
+        assert process.stdout is not None
+        main = _Line(process, os.dup(process.stdin.fileno()), os.dup(process.stdout.fileno()))
+        process.stdin.close()
+        process.stdout.close()
+        lines = [main, *(_Line(process, commands, answers) for _, commands, answers, _ in pipes)]
+        answer = main.read(time.monotonic() + START_LIMIT)
         if answer is None or "ready" not in answer:
-            self.close()
+            _end(process, lines)
             reason = (answer or {}).get("unavailable", "the worker process ended before it was ready")
             raise RuntimeUnavailable(f"Keras can't be imported ({reason}); install convlint[runtime]")
         self.versions = answer["ready"]
-        return process
+        return process, lines
 
     def _run(self, job: Event) -> Event:
         # The parent owns the job's folder: it is the only one sure to be there at the end.
@@ -239,88 +298,78 @@ class Workshop:
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
+    def _take(self) -> _Line:
+        """A line that no other job uses; the worker starts where there is none, or none any more."""
+        while True:
+            with self._starting:
+                if self._process is not None and self._process.poll() is not None:
+                    self.close()
+                if self._process is None:
+                    lanes = self.jobs if self.jobs > 1 else 0
+                    self._process, self._lines = self._spawn(lanes=lanes)
+                    for line in self._lines[1:] if lanes else self._lines:
+                        self._free.put(line)
+            with contextlib.suppress(queue.Empty):
+                line = self._free.get(timeout=0.5)
+                if line in self._lines:
+                    return line
+
     def _run_forked(self, job: Event) -> Event:
         """One fork of the warm worker for one job."""
-        if self._process is not None and self._process.poll() is not None:
-            self.close()
-        process = self._process or self._start()
+        line = self._take()
         limit = next(iter(job.values()))["time_limit"]
         child = 0
         started = time.monotonic()
         try:
-            assert process.stdin is not None
-            process.stdin.write((json.dumps(job) + "\n").encode())
-            process.stdin.flush()
+            line.send(job)
             while True:
-                answer = self._read(process, started + limit + GRACE)
+                answer = line.read(started + limit + GRACE)
                 if answer is None:
                     break
                 if "finished" in answer:
+                    self._free.put(line)
                     return dict(answer["finished"])
                 child = answer.get("started", child)
-        except (BrokenPipeError, KeyboardInterrupt):
-            self._abandon(process, child)
-            if sys.exc_info()[0] is KeyboardInterrupt:
-                raise
-        else:
-            self._abandon(process, child)
+        except OSError:
+            pass
+        except BaseException:
+            self._abandon(line, child)
+            raise
+        self._abandon(line, child)
         return {"ended_by": "worker", "exit": -signal.SIGKILL, "seconds": time.monotonic() - started}
 
-    def _abandon(self, process: subprocess.Popen[bytes], child: int) -> None:
-        """The worker is gone or does not answer: end it and the job, and start afresh next time."""
+    def _abandon(self, line: _Line, child: int) -> None:
+        """The server behind a line is gone or does not answer: end it and the job; the last one ends the worker."""
         if child:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(child, signal.SIGKILL)
-        process.kill()
-        self.close()
-
-    def _read(self, process: subprocess.Popen[bytes], deadline: float) -> Event | None:
-        """The next line, None at the end of the stream, after the deadline, or when it is no JSON."""
-        assert process.stdout is not None
-        descriptor = process.stdout.fileno()
-        timer = None
-        if os.name == "nt":
-            timer = threading.Timer(max(deadline - time.monotonic(), 0), process.kill)
-            timer.start()
-        try:
-            while b"\n" not in self._buffer:
-                if os.name != "nt":
-                    ready, _, _ = select.select([descriptor], [], [], max(deadline - time.monotonic(), 0))
-                    if not ready:
-                        return None
-                data = os.read(descriptor, 1 << 20)
-                if not data:
-                    return None
-                self._buffer += data
-        finally:
-            if timer is not None:
-                timer.cancel()
-        line, _, self._buffer = self._buffer.partition(b"\n")
-        try:
-            answer = json.loads(line)
-        except ValueError:
-            return None
-        return answer if isinstance(answer, dict) else None
+        with self._starting:
+            if line not in self._lines:
+                return
+            self._lines.remove(line)
+            line.close()
+            if len(self._lines) <= (1 if self.jobs > 1 else 0):
+                line.process.kill()
+                self.close()
 
     def _run_fresh(self, job: Event, scratch: str) -> Event:
         """One process for one job: where there is no fork."""
         request = next(iter(job.values()))
-        process = self._start("--once")
+        process, lines = self._spawn("--once")
+        (line,) = lines
         started = time.monotonic()
-        ended_by, lines = "time", []
+        ended_by, told = "time", []
         try:
-            assert process.stdin is not None
-            process.stdin.write((json.dumps(job) + "\n").encode())
-            process.stdin.flush()
+            line.send(job)
             with MemoryGuard(process, int(request["memory_limit"])) as guard:
                 while True:
-                    answer = self._read(process, started + request["time_limit"])
+                    answer = line.read(started + request["time_limit"])
                     if answer is None:
                         break
-                    lines.append(json.dumps(answer))
+                    told.append(json.dumps(answer))
                     if answer.get("done"):
                         break
-            if lines and '"done"' in lines[-1]:
+            if told and '"done"' in told[-1]:
                 ended_by = "itself"
             elif guard.fired:
                 ended_by = "memory"
@@ -333,19 +382,29 @@ class Workshop:
             files = {name: Path(scratch, name) for name in ("stdout", "stderr", "dump")}
             return {
                 "ended_by": ended_by,
-                "exit": 0 if ended_by == "itself" and lines and '"done"' in lines[-1] else process.returncode,
+                "exit": 0 if ended_by == "itself" and told and '"done"' in told[-1] else process.returncode,
                 "seconds": time.monotonic() - started,
-                "events": "\n".join(lines),
+                "events": "\n".join(told),
                 **{name: _shortened(path) for name, path in files.items()},
             }
         finally:
-            self.close()
+            _end(process, lines)
 
     # --- reading the answer ---------------------------------------------------------------------------
 
     def _report(self, target: BuildTarget, finished: Event, events: list[Event] | None = None) -> BuildReport:
         report = make_report(target, finished, _events(finished) if events is None else events)
         return replace(report, keras=2 if self.versions.get("keras", "3").startswith("2.") else 3)
+
+
+def _end(process: subprocess.Popen[bytes], lines: Iterable[_Line]) -> None:
+    for line in lines:
+        line.close()
+    try:
+        process.wait(timeout=GRACE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _check_installed() -> None:

@@ -426,10 +426,30 @@ def main() -> None:
     if "--once" in sys.argv:
         _run_once(commands, answers)
         return
-    _adopt_orphans()
     # A terminal's Ctrl-C is for the client, which then closes the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    lanes = [
+        tuple(map(int, word.removeprefix("--lane=").split(":"))) for word in sys.argv if word.startswith("--lane=")
+    ]
+    if lanes:
+        commands, answers = _fork_lanes(lanes, commands)
+    _adopt_orphans()
     Server(commands, answers).serve()
+
+
+def _fork_lanes(lanes: list[tuple[int, ...]], commands: int) -> tuple[int, int]:
+    """Servers side by side, which share what is imported: returns in each of them; the first process only waits.
+
+    It has no jobs of its own: what a server finds among its children when a job has ended, it kills.
+    """
+    for own_commands, own_answers in lanes:
+        if os.fork() == 0:
+            os.setsid()
+            _close_all_but({0, 1, 2, own_commands, own_answers})
+            return own_commands, own_answers
+    _close_all_but({0, 1, 2, commands})
+    os.read(commands, 1)  # The client closes it at the end; then its other pipes are closed as well.
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from convlint.problems import BuildFailed
+from convlint.problems import BuildFailed, InputRankMismatch
 from convlint.runtime.client import BuildReport, BuildTarget, RuntimeUnavailable, Workshop
 from convlint.runtime.explain import explain
 from convlint.runtime.processes import MemoryGuard
@@ -172,6 +172,73 @@ def test_files_are_read_where_the_program_lives_and_written_elsewhere(build: Bui
     assert (tmp_path / "units.txt").read_text() == "5"
     assert (tmp_path / "data" / "old.txt").read_text() == "old"
     assert not (tmp_path / "new.txt").exists()
+
+
+def test_an_abort_inside_tensorflow_is_a_finding_on_the_users_line(build: Build) -> None:
+    """With oneDNN an image without a batch ends the whole process, without an exception."""
+    report = build(
+        """
+        def make():
+            image = np.ones((28, 28, 1), "float32")
+            doubled = image * 2
+            return tf.nn.conv2d(doubled, np.ones((3, 3, 1, 8), "float32"), 1, "SAME")
+        """
+    )
+    assert report.status in ("crashed", "raised")
+    (one,) = explain(report)
+    assert isinstance(one.problem, InputRankMismatch)
+    assert (one.location.line, one.problem.expected_rank) == (9, "4")
+
+
+def test_hundreds_of_processes_end_with_the_job(build: Build) -> None:
+    report = build(
+        """
+        import time
+        def make():
+            for _ in range(200):
+                if os.fork() == 0:
+                    time.sleep(100)
+            return keras.Sequential([keras.Input((3,)), layers.Dense(2)])
+        """
+    )
+    assert report.status == "built"
+    if sys.platform == "linux":
+        own = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+        below = [Path(f"/proc/{child}/task/{child}/children").read_text().split() for child in own]
+        assert sum(map(len, below)) < 10
+
+
+def test_a_program_may_remove_its_own_folder(build: Build, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "precious.txt").write_text("here")
+    report = build(
+        """
+        import shutil
+        def make():
+            shutil.rmtree("data", ignore_errors=True)
+            shutil.rmtree(os.getcwd())
+            return keras.Sequential([keras.Input((3,)), layers.Dense(2)])
+        """
+    )
+    assert report.status == "built", report.message
+    assert (tmp_path / "data" / "precious.txt").read_text() == "here"
+    assert (tmp_path / "model.py").exists()
+
+
+def test_temporary_files_go_with_the_job(build: Build, tmp_path: Path) -> None:
+    report = build(
+        f"""
+        import tempfile
+        def make():
+            names = [tempfile.mkdtemp(), tempfile.mkstemp()[1], tempfile.NamedTemporaryFile(delete=False).name]
+            open({str(tmp_path / "names")!r}, "w").write("\\n".join(names))
+            return keras.Sequential([keras.Input((3,)), layers.Dense(2)])
+        """
+    )
+    assert report.status == "built"
+    names = (tmp_path / "names").read_text().splitlines()
+    assert len(names) == 3
+    assert not any(map(os.path.exists, names))
 
 
 def test_a_warm_worker_answers_fast(build: Build) -> None:

@@ -67,27 +67,29 @@ class ShadowFolder:
             writes = any(letter in mode for letter in "wax+") if isinstance(mode, str) else bool((flags or 0) & _WRITES)
             if writes:
                 self._detach(path)
-        elif event in ("os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.truncate"):
+        elif event == "os.remove":
+            self._detach(arguments[0], itself=False)  # only the link goes
+        elif event in ("os.rename", "os.mkdir", "os.rmdir", "os.truncate"):
             for path in arguments[:2]:
                 self._detach(path)
 
-    def _detach(self, path: object) -> None:
+    def _detach(self, path: object, *, itself: bool = True) -> None:
         if self._detaching or not isinstance(path, str | bytes | os.PathLike):
             return
         self._detaching = True
         try:
-            self._detach_all(path)
+            self._detach_all(path, itself)
         finally:
             self._detaching = False
 
-    def _detach_all(self, path: str | bytes | os.PathLike[Any]) -> None:
+    def _detach_all(self, path: str | bytes | os.PathLike[Any], itself: bool) -> None:
         full = Path(os.path.abspath(os.fsdecode(path)))
         if self.shadow not in full.parents:
             return
         step = self.shadow
         for part in full.relative_to(self.shadow).parts:
             step = step / part
-            if not step.is_symlink():
+            if not step.is_symlink() or (step == full and not itself):
                 continue
             real = Path(os.path.realpath(step))
             os.unlink(step)
