@@ -199,37 +199,36 @@ def inspect(target: BuildTarget, settings: Settings | None = None, workshop: Wor
 
 
 def inspect_all(
-    targets: Iterable[BuildTarget | str], settings: Settings | None = None, *, static: bool = False
+    targets: Sequence[BuildTarget | str], settings: Settings | None = None, *, static: bool = False, jobs: int = 1
 ) -> Iterator[Inspection | files.FileProblem]:
-    """Inspect targets one after the other, with one worker for those that are built.
+    """Inspect targets, with one worker for those that are built.
 
     Args:
         targets: something to build, or the path of a saved model.
         settings: defaults where not given.
         static: derive what could be built from its source instead.
+        jobs: how many are built side by side.
 
     Yields:
-        For each target what was found, or why it could not be read.
+        For each target, in order, what was found, or why it could not be read.
 
     Raises:
         convlint.runtime.client.RuntimeUnavailable: Keras can't be imported.
     """
-    with ExitStack() as stack:
-        workshop: Workshop | None = None
-        for target in targets:
-            try:
-                if isinstance(target, str):
-                    yield inspect_saved(target, settings)
-                elif static:
-                    yield inspect_static(target, settings)
-                else:
-                    if workshop is None:
-                        from convlint.runtime.client import Workshop
+    from concurrent.futures import ThreadPoolExecutor
 
-                        workshop = stack.enter_context(Workshop())
-                    yield inspect(target, settings, workshop)
-            except files.FileProblem as problem:
-                yield problem
+    from convlint.runtime.client import Workshop
+
+    def one(target: BuildTarget | str) -> Inspection | files.FileProblem:
+        try:
+            if isinstance(target, str):
+                return inspect_saved(target, settings)
+            return inspect_static(target, settings) if static else inspect(target, settings, workshop)
+        except files.FileProblem as problem:
+            return problem
+
+    with Workshop(jobs=min(jobs, len(targets))) as workshop, ThreadPoolExecutor(workshop.jobs) as pool:
+        yield from pool.map(one, targets) if workshop.jobs > 1 else map(one, targets)
 
 
 def inspect_saved(file: str, settings: Settings | None = None) -> Inspection:

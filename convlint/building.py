@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING
 from convlint import files
 from convlint.edits import apply, touched_lines
 from convlint.problems import BatchInInputShapeSilent, BuildFailed, StaticRuntimeDisagreement
-from convlint.runtime.client import BuildReport, BuildTarget, Workshop, find_candidates
+from convlint.runtime.client import BuildReport, BuildTarget, Candidate, Workshop, find_candidates
 from convlint.runtime.explain import explain
 from convlint.shapes.dims import DYNAMIC, Dynamic
 from convlint.shapes.shape import show_shape
@@ -35,19 +37,35 @@ class Built:
 
 @dataclass
 class Site:
-    """Where builds happen during one run: one warm worker for all files."""
+    """Where builds happen during one run: one warm worker for all files.
+
+    Args:
+        analyser: of the run.
+        workshop: builds as many targets side by side as it has jobs.
+    """
 
     analyser: Analyser
     workshop: Workshop = field(default_factory=Workshop)
+    _begun: dict[str, Future[list[BuildReport]]] = field(default_factory=dict)
+    _stack: ExitStack = field(default_factory=ExitStack)
 
     def __enter__(self) -> Site:
-        self.workshop.__enter__()
+        self._stack.enter_context(self.workshop)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.workshop.__exit__(kind, error, trace)
+        for future in self._begun.values():
+            future.cancel()
+        self._stack.close()
+
+    def begin(self, files: Sequence[str]) -> None:
+        """Build files ahead, side by side, where the workshop has more than one job; :meth:`build` waits for them."""
+        if self.workshop.jobs > 1:
+            pool = ThreadPoolExecutor(self.workshop.jobs)
+            self._stack.callback(pool.shutdown, cancel_futures=True)
+            self._begun = {file: pool.submit(self._reports, file) for file in files}
 
     def build(self, file: str) -> Built:
         """Run a file dry, and build every builder in it that needs no arguments.
@@ -55,15 +73,13 @@ class Site:
         Raises:
             RuntimeUnavailable: Keras can't be imported.
         """
-        reports = [self.workshop.run_script(self._target(file))]
-        skipped: list[str] = []
-        for candidate in find_candidates(Path(file)):
-            if candidate.kind == "function" and candidate.name not in reports[0].built:
-                if candidate.required:
-                    missing = " ".join(f"--arg {name}=…" for name in candidate.required)
-                    skipped.append(f"{candidate.name} (convlint inspect {file}:{candidate.name} {missing})")
-                else:
-                    reports.append(self.workshop.build(self._target(file, candidate.name)))
+        begun = self._begun.pop(file, None)
+        reports = begun.result() if begun is not None else self._reports(file)
+        skipped = [
+            f"{one.name} (convlint inspect {file}:{one.name} {' '.join(f'--arg {name}=…' for name in one.required)})"
+            for one in _builders(file, reports[0])
+            if one.required
+        ]
         observations: list[Observation] = []
         notes: list[str] = []
         for report in reports:
@@ -73,6 +89,12 @@ class Site:
         if skipped:
             notes.append(f"{file}: not built, because arguments are missing: {', '.join(skipped)}")
         return Built(self.analyser.judge(_once(observations)), tuple(reports), tuple(notes))
+
+    def _reports(self, file: str) -> list[BuildReport]:
+        """What a dry run of the file shows, then what each of its builders does that the run did not call."""
+        script = self.workshop.run_script(self._target(file))
+        builders = [one.name for one in _builders(file, script) if not one.required]
+        return [script, *(self.workshop.build(self._target(file, name)) for name in builders)]
 
     def without_refuted(self, file: str, text: str, findings: Sequence[Finding]) -> list[Finding]:
         """The findings without the fixes that a build refutes.
@@ -124,6 +146,12 @@ class Site:
             time_limit=settings.time_limit,
             memory_limit=settings.memory_limit,
         )
+
+
+def _builders(file: str, script: BuildReport) -> Iterator[Candidate]:
+    for candidate in find_candidates(Path(file)):
+        if candidate.kind == "function" and candidate.name not in script.built:
+            yield candidate
 
 
 def _notes(report: BuildReport, explained: bool) -> Iterator[str]:

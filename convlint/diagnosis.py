@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from convlint import files
+from convlint import files, programs
 from convlint.findings import Evidence, Finding, Location
 from convlint.messages import core_message
 from convlint.repair import with_fixes
@@ -108,7 +108,9 @@ def diagnose(analyser: Analyser, log: Log, name: str = "<text>") -> Diagnosis:
     explained = tuple(doctor.explain(one) for one in reversed(raised))
     named = {one.location.file for error in explained for one in error.findings}
     named |= {step.location.file for error in explained for one in error.findings for step in one.evidence}
-    return Diagnosis(explained, files.sources(named - {name, PASTED}), log.lines)
+    notebooks = {one.location.file for error in explained for one in error.findings if one.location.cell}
+    cells = programs.texts(notebooks, {})
+    return Diagnosis(explained, files.sources(named - {name, PASTED}) | cells, log.lines)
 
 
 @dataclass
@@ -175,13 +177,42 @@ class _Doctor:
     def _from_source(self, raised: Raised) -> Iterator[Finding]:
         """What the static front end proves of the user's line, where the file is there and still the same."""
         frame = raised.user_frame
-        if frame is None or not frame.line or not frame.file.endswith(".py"):
+        if frame is None or not frame.line:
+            return
+        if self.name.endswith(".ipynb") and not os.path.isfile(frame.file):
+            yield from self._from_cells(frame)
+        if not frame.file.endswith(".py"):
             return
         for one in self._judged(frame):
             place = one.finding.location
             if one.finding.severity == "error" and place.line <= frame.line <= place.end_line:
                 found = with_fixes(self.analyser, self.analyses[frame.file], [one])[0]
                 yield replace(found, source="traceback")
+
+    def _from_cells(self, frame: Frame) -> Iterator[Finding]:
+        """The same for a cell of the notebook that the error stands in: the one that has the printed line."""
+        printed = " ".join(frame.source.split())
+        try:
+            program = programs.read(self.name)
+        except files.FileProblem:
+            return
+        fitting = [
+            cell.number
+            for cell in program.cells
+            if printed and frame.line <= len(cell.raw) and printed in " ".join(cell.raw[frame.line - 1].split())
+        ]
+        if len(fitting) != 1:
+            return
+        if self.name not in self.analyses:
+            self.analyses[self.name] = self.analyser.analyse(self.name, program.text)
+        analysis = self.analyses[self.name]
+        for one in analysis.judged:
+            place = program.placed(one.finding.location)
+            if place is None or place.cell != fitting[0] or not place.line <= frame.line <= place.end_line:
+                continue
+            told = program.told(with_fixes(self.analyser, analysis, [one])[0])
+            if told is not None and told.severity == "error":
+                yield replace(told, source="traceback")
 
     def _judged(self, frame: Frame) -> tuple[Judged, ...]:
         try:

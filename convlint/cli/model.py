@@ -53,6 +53,7 @@ def inspect(
             "--html", metavar="FILE", help="Also write a page with the graph as a picture; it needs no network."
         ),
     ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, help="How many to build side by side.")] = 1,
     output_format: FormatOption = TableFormat.TEXT,
     image_data_format: LayoutOption = None,
     time_limit: TimeOption = 60.0,
@@ -71,7 +72,7 @@ def inspect(
     status = 0
     as_json = output_format is TableFormat.JSON
     try:
-        for inspection in api.inspect_all(wanted, settings, static=static):
+        for inspection in api.inspect_all(wanted, settings, static=static, jobs=jobs):
             if isinstance(inspection, FileProblem):
                 complain(str(inspection))
                 status = 2

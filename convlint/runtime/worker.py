@@ -38,8 +38,12 @@ KEEP_OUTPUT = 64 * 1024
 MAX_EVENTS = 64 * 1024 * 1024
 """Bytes of events after which the rest is dropped."""
 DUMP_SIGNAL = getattr(signal, "SIGUSR1", None)
-DUMP_TIME = 0.3
-"""Seconds that a program over its time gets to say where it is."""
+DUMP_TIME = 2.0
+"""Seconds that a program over its time gets to say where it is; most need a few milliseconds."""
+ONCE_DUMP_TIME = 0.3
+"""The same where the process itself says it before its time is over."""
+REAP_TIME = 5.0
+"""Seconds that killed processes get to be gone."""
 MEMORY_EXIT = 86
 """Exit status of a child that ran out of memory and could still say so."""
 PIPE_EXIT = 87
@@ -329,8 +333,13 @@ class _Watch:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, DUMP_SIGNAL)
         end = time.monotonic() + DUMP_TIME
-        while time.monotonic() < end:
-            self._drain(0.02)
+        said = self.streams["dump"]
+        while time.monotonic() < end and self.status is None:
+            before = len(said.head)
+            self._drain(0.05)
+            if 0 < len(said.head) == before:
+                return
+            self._poll()
 
     def _kill(self) -> None:
         """End the child and its whole group, and read what it left in the pipes."""
@@ -366,7 +375,8 @@ def _adopt_orphans() -> None:
 
 def _reap_strays() -> None:
     """End processes that a job left behind. The worker has no other children."""
-    for _ in range(50):
+    end = time.monotonic() + REAP_TIME
+    while time.monotonic() < end:
         strays = family(os.getpid())[1:]
         for stray in strays:
             with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -403,7 +413,7 @@ def _run_once(commands: int, answers: int) -> None:
     os.dup2(outputs[0].fileno(), 1)
     os.dup2(outputs[1].fileno(), 2)
     faulthandler.enable(outputs[2])
-    faulthandler.dump_traceback_later(max(request["time_limit"] - DUMP_TIME, 0.1), file=outputs[2])
+    faulthandler.dump_traceback_later(max(request["time_limit"] - ONCE_DUMP_TIME, 0.1), file=outputs[2])
     sys.stdout = open(1, "w", encoding="utf-8", errors="replace", closefd=False, buffering=1)  # noqa: SIM115
     sys.stderr = open(2, "w", encoding="utf-8", errors="replace", closefd=False, buffering=1)  # noqa: SIM115
     limit_memory(int(request["memory_limit"]))

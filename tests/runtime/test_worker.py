@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -246,6 +247,33 @@ def test_a_warm_worker_answers_fast(build: Build) -> None:
     source = "def make():\n    return keras.Sequential([keras.Input((3,)), layers.Dense(2)])\n"
     build(source)
     assert build(source).seconds < 1.0
+
+
+def test_targets_are_built_side_by_side_by_forks_of_one_worker(program: Callable[..., str]) -> None:
+    """Two programs that wait for each other both end, though a third one kills the server that runs it."""
+    file = program(
+        """
+        import time
+        def meet(mine, other):
+            open(mine, "w").close()
+            while not os.path.exists(other):
+                time.sleep(0.01)
+            return keras.Sequential([keras.Input((3,)), layers.Dense(2)])
+        def kill():
+            os.kill(os.getppid(), 9)
+            time.sleep(60)
+        """
+    )
+    folder = Path(file).parent
+
+    def meet(mine: str, other: str) -> BuildTarget:
+        return BuildTarget(file, "meet", {"mine": str(folder / mine), "other": str(folder / other)}, time_limit=40)
+
+    with Workshop(jobs=3) as workshop, ThreadPoolExecutor(3) as pool:
+        targets = [meet("a", "b"), meet("b", "a"), BuildTarget(file, "kill")]
+        assert [report.status for report in pool.map(workshop.build, targets)] == ["built", "built", "crashed"]
+        targets = [meet("c", "d"), meet("d", "c")]
+        assert [report.status for report in pool.map(workshop.build, targets)] == ["built", "built"]
 
 
 def test_without_fork_a_fresh_process_does_the_same(
