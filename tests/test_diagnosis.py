@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from convlint import logs
 from convlint.api import diagnose
 from convlint.report import View
 from convlint.report.diagnosis import write_json, write_text
@@ -146,6 +147,37 @@ def test_the_source_is_analysed_again(tmp_path, monkeypatch):
     assert (finding.code, finding.location.line) == ("CL103", 4)
     assert any(step.location.line == 3 for step in finding.evidence)
     assert found.sources["net.py"] == BROKEN
+
+
+@pytest.mark.parametrize(("line", "code"), [("out = layers.add([y, z])", "CL107"), ("out = changed(y, z)", None)])
+def test_the_cell_of_a_notebook_is_analysed_again(tmp_path, monkeypatch, line, code):
+    """A cell that has other text by now is not believed; then the text alone decides."""
+    monkeypatch.chdir(tmp_path)
+    message = "Inputs have incompatible shapes. Received shapes (26, 26, 8) and (26, 26, 4)"
+    shown = [
+        "ValueError                                Traceback (most recent call last)",
+        "Cell In[2], line 4\n      2 y = layers.Conv2D(8, 3)(x)\n      3 z = layers.Dense(4)(y)\n"
+        "----> 4 out = layers.add([y, z])\n",
+        f"ValueError: {message}",
+    ]
+    failed = {"output_type": "error", "ename": "ValueError", "evalue": message, "traceback": shown}
+    second = f"x = keras.Input((28, 28, 1))\ny = layers.Conv2D(8, 3)(x)\nz = layers.Dense(4)(y)\n{line}\n"
+    cells = [
+        {"cell_type": "markdown", "metadata": {}, "source": "A model"},
+        {"cell_type": "code", "metadata": {}, "outputs": [], "source": "import keras\nfrom keras import layers\n"},
+        {"cell_type": "code", "metadata": {}, "outputs": [failed], "source": second},
+    ]
+    (tmp_path / "net.ipynb").write_text(
+        json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells})
+    )
+    (error,) = diagnose(logs.read("net.ipynb"), name="net.ipynb").errors
+    (finding,) = error.findings
+    assert finding.code == "CL107"
+    if code:
+        assert (finding.location.cell, finding.location.line) == (3, 4)
+        assert {(step.location.cell, step.location.line) for step in finding.evidence} == {(3, 1), (3, 2), (3, 3)}
+    else:
+        assert finding.location.cell == 0
 
 
 def test_a_source_that_changed_since_is_not_believed(tmp_path, monkeypatch):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from convlint.problems import DataShapeMismatch, InputRankMismatch, IntegerLabels, TargetBroadcast
 from convlint.runtime.client import BuildReport, BuildTarget, Workshop
 from convlint.runtime.explain import explain
@@ -73,6 +75,38 @@ def test_targets_that_the_loss_stretches(workshop: Workshop, program: Callable[.
     assert report.status == "built"
     (one,) = explain(report)
     assert (one.location.line, type(one.problem)) == (8, TargetBroadcast)
+
+
+DATASET = """
+model = keras.Sequential([keras.Input((28, 28, 1)), layers.Conv2D(8, 3), layers.Flatten(), layers.Dense(10)])
+model.compile("adam", keras.losses.{loss}(from_logits=True), metrics=["accuracy"])
+images, labels = np.zeros((100, 28, 28{channels})), np.zeros(100, "int32")
+data = tf.data.Dataset.from_tensor_slices((images, labels)).shuffle(100){batch}
+model.fit(data, epochs=2)
+loss, accuracy = model.evaluate(data)
+print(model.predict(data.map(lambda image, label: image)).shape)
+"""
+
+
+def test_a_program_with_a_dataset_runs_to_its_end(workshop: Workshop, program: Callable[..., str]) -> None:
+    source = DATASET.format(loss="SparseCategoricalCrossentropy", channels=", 1", batch=".batch(20, True)")
+    report = run(workshop, program(source))
+    assert (report.status, report.message, report.stdout) == ("built", "", "(100, 10)\n")
+    assert explain(report) == ()
+
+
+@pytest.mark.parametrize(
+    ("loss", "channels", "batch", "problem"),
+    [
+        ("SparseCategoricalCrossentropy", ", 3", ".batch(20)", DataShapeMismatch),
+        ("CategoricalCrossentropy", ", 1", ".batch(20)", IntegerLabels),
+    ],
+)
+def test_a_dataset_that_does_not_fit(
+    workshop: Workshop, program: Callable[..., str], loss: str, channels: str, batch: str, problem: type
+) -> None:
+    (one,) = explain(run(workshop, program(DATASET.format(loss=loss, channels=channels, batch=batch))))
+    assert (type(one.problem), one.location.line) == (problem, 10)
 
 
 def test_a_fault_at_module_level_stands_on_its_line(workshop: Workshop, program: Callable[..., str]) -> None:

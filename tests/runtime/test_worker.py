@@ -56,9 +56,9 @@ def test_the_end_is_named_with_its_line(build: Build, body: str, status: str, pa
 
 def test_an_endless_loop_is_stopped_and_located(build: Build) -> None:
     started = time.monotonic()
-    report = build("def make():\n    n = 0\n    while True:\n        n += 1\n", time_limit=1)
-    assert time.monotonic() - started < 5
-    assert (report.status, report.message) == ("timeout", "still running after 1 s, and stopped")
+    report = build("def make():\n    n = 0\n    while True:\n        n += 1\n", time_limit=4)
+    assert time.monotonic() - started < 20
+    assert (report.status, report.message) == ("timeout", "still running after 4 s, and stopped")
     assert [frame.line for frame in report.stack][-1] in (8, 9)
 
 
@@ -203,10 +203,19 @@ def test_hundreds_of_processes_end_with_the_job(build: Build) -> None:
         """
     )
     assert report.status == "built"
-    if sys.platform == "linux":
-        own = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-        below = [Path(f"/proc/{child}/task/{child}/children").read_text().split() for child in own]
-        assert sum(map(len, below)) < 10
+    end = time.monotonic() + 60
+    while _below_the_worker() and time.monotonic() < end:
+        # On a busy machine killed processes take their time; the worker looks after them behind each job.
+        assert build("def make():\n    return keras.Sequential([keras.Input((3,)), layers.Dense(2)])\n").ok
+    assert not _below_the_worker()
+
+
+def _below_the_worker() -> list[str]:
+    """Processes that children of this process have; none where there is no ``/proc``."""
+    if sys.platform != "linux":
+        return []
+    own = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    return [word for child in own for word in Path(f"/proc/{child}/task/{child}/children").read_text().split()]
 
 
 def test_a_program_may_remove_its_own_folder(build: Build, tmp_path: Path) -> None:

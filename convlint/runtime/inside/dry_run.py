@@ -247,7 +247,7 @@ def _specs(x: Any) -> Any:
         several = [_specs(part) for part in x]
         return None if any(part is None for part in several) else several
     shape = getattr(x, "shape", None)
-    if shape is None or not hasattr(x, "dtype") or len(shape) == 0:
+    if shape is None or not hasattr(x, "dtype") or getattr(shape, "rank", 0) is None or len(shape) == 0:
         return None
     dtype = str(getattr(x.dtype, "name", x.dtype))
     if not dtype.startswith(("float", "int", "uint", "bool")):
@@ -268,7 +268,7 @@ class _Curves(dict[str, Any]):
 
 
 def _fit(self: Any, x: Any = None, y: Any = None, batch_size: Any = None, epochs: int = 1, *_: Any, **__: Any) -> Any:
-    _check(self, "fit", x, y)
+    _check(self, "fit", *_parts(x, y))
     history = keras.callbacks.History()
     history.set_model(self)
     history.history = _Curves(int(epochs))
@@ -278,7 +278,7 @@ def _fit(self: Any, x: Any = None, y: Any = None, batch_size: Any = None, epochs
 
 
 def _evaluate(self: Any, x: Any = None, y: Any = None, *_: Any, **kwargs: Any) -> Any:
-    _check(self, "evaluate", x, y)
+    _check(self, "evaluate", *_parts(x, y))
     config = getattr(self, "_compile_config", None)
     if GENERATION == 2:
         metrics = getattr(getattr(self, "compiled_metrics", None), "_user_metrics", None) or []
@@ -291,11 +291,31 @@ def _evaluate(self: Any, x: Any = None, y: Any = None, *_: Any, **kwargs: Any) -
 
 
 def _predict(self: Any, x: Any = None, *_: Any, **__: Any) -> Any:
-    outputs = _check(self, "predict", x)
+    outputs = _check(self, "predict", _parts(x, None)[0])
     if outputs is None:
         raise Skipped("predict() on data whose shape is not known without reading it")
-    first = next(iter(x.values())) if isinstance(x, dict) else x[0] if isinstance(x, list | tuple) else x
-    return keras.tree.map_structure(lambda output: _zeros(output, len(first)), outputs)
+    samples = _samples(x)
+    return keras.tree.map_structure(lambda output: _zeros(output, samples), outputs)
+
+
+def _parts(x: Any, y: Any) -> tuple[Any, Any]:
+    """What goes into the model and what its output is compared with; of a dataset their specifications."""
+    if not isinstance(x, tf.data.Dataset):
+        return x, y
+    spec = x.element_spec
+    if not isinstance(spec, tuple) or not 1 <= len(spec) <= 3:
+        return spec, None
+    return spec[0], spec[1] if len(spec) > 1 else None
+
+
+def _samples(x: Any) -> int:
+    """How many samples the data holds."""
+    if isinstance(x, tf.data.Dataset):
+        batches, first = int(x.cardinality()), tf.nest.flatten(x.element_spec)[0]
+        if batches < 0 or first.shape.rank is None or first.shape[0] is None:
+            raise Skipped("predict() on a dataset whose size is not known without reading it")
+        return batches * int(first.shape[0])
+    return len(next(iter(x.values())) if isinstance(x, dict) else x[0] if isinstance(x, list | tuple) else x)
 
 
 def _zeros(output: Any, samples: int) -> Any:
