@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,13 +41,16 @@ class Site:
 
     Args:
         analyser: of the run.
-        workshop: builds as many targets side by side as it has jobs.
+        jobs: how many targets are built side by side.
     """
 
     analyser: Analyser
-    workshop: Workshop = field(default_factory=Workshop)
+    jobs: int = 1
     _begun: dict[str, Future[list[BuildReport]]] = field(default_factory=dict)
     _stack: ExitStack = field(default_factory=ExitStack)
+
+    def __post_init__(self) -> None:
+        self.workshop = Workshop(jobs=self.jobs)
 
     def __enter__(self) -> Site:
         self._stack.enter_context(self.workshop)
@@ -60,12 +63,16 @@ class Site:
             future.cancel()
         self._stack.close()
 
-    def begin(self, files: Sequence[str]) -> None:
-        """Build files ahead, side by side, where the workshop has more than one job; :meth:`build` waits for them."""
-        if self.workshop.jobs > 1:
-            pool = ThreadPoolExecutor(self.workshop.jobs)
-            self._stack.callback(pool.shutdown, cancel_futures=True)
-            self._begun = {file: pool.submit(self._reports, file) for file in files}
+    def begin(self, wanted: Sequence[str]) -> None:
+        """Build programs ahead, side by side, where there is more than one job; :meth:`build` waits for them."""
+        if self.jobs < 2:
+            return
+        pool = ThreadPoolExecutor(self.jobs)
+        self._stack.callback(pool.shutdown, cancel_futures=True)
+        for file in wanted:
+            with suppress(files.FileProblem):
+                if file.endswith(".py") and files.mentions_keras(files.read(file).data):
+                    self._begun[file] = pool.submit(self._reports, file)
 
     def build(self, file: str) -> Built:
         """Run a file dry, and build every builder in it that needs no arguments.

@@ -237,7 +237,10 @@ class _Check:
             if self.settings.build:
                 from convlint.building import Site
 
-                checker.site = stack.enter_context(Site(checker.analyser(self.settings)))
+                site = Site(checker.analyser(self.settings), jobs=self.settings.jobs)
+                checker.site = stack.enter_context(site)
+                if self.settings.fix is FixMode.NONE:
+                    site.begin([file for _, file, _ in tasks])
             for place, file, settings in tasks:
                 self._tell(file)
                 yield place, checker.check(file, settings)
