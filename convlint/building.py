@@ -101,7 +101,9 @@ class Site:
         """What a dry run of the file shows, then what each of its builders does that the run did not call."""
         script = self.workshop.run_script(self._target(file))
         builders = [one.name for one in _builders(file, script) if not one.required]
-        return [script, *(self.workshop.build(self._target(file, name)) for name in builders)]
+        built = [self.workshop.build(self._target(file, name)) for name in builders]
+        # A module that fails as it did in the dry run says nothing of the builder.
+        return [script, *(one for one in built if one.failure is None or not _same_end(one, script))]
 
     def without_refuted(self, file: str, text: str, findings: Sequence[Finding]) -> list[Finding]:
         """The findings without the fixes that a build refutes.
@@ -153,6 +155,14 @@ class Site:
             time_limit=settings.time_limit,
             memory_limit=settings.memory_limit,
         )
+
+
+def _same_end(one: BuildReport, other: BuildReport) -> bool:
+    """Whether two runs ended by the same exception on the same line."""
+    first, second = one.failure, other.failure
+    if first is None or second is None or not first.frames or not second.frames:
+        return False
+    return (first.core, first.frames[-1]) == (second.core, second.frames[-1])
 
 
 def _builders(file: str, script: BuildReport) -> Iterator[Candidate]:
