@@ -158,11 +158,12 @@ class Site:
 
 
 def _same_end(one: BuildReport, other: BuildReport) -> bool:
-    """Whether two runs ended by the same exception on the same line."""
+    """Whether two runs of a file ended by the same exception, on the same line outside of all functions."""
     first, second = one.failure, other.failure
     if first is None or second is None or not first.frames or not second.frames:
         return False
-    return (first.core, first.frames[-1]) == (second.core, second.frames[-1])
+    places = [(end.core, end.frames[-1].line, end.frames[-1].function) for end in (first, second)]
+    return places[0] == places[1] and places[0][2] == "<module>"
 
 
 def _builders(file: str, script: BuildReport) -> Iterator[Candidate]:
