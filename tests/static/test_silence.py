@@ -163,6 +163,18 @@ def test_layer_called_only_maybe() -> None:
             """,
             id="losses of each sample",
         ),
+        pytest.param(
+            """
+            class Space:
+                def __init__(self, parts=None):
+                    self.parts = parts or []
+
+                def bounds(self):
+                    bounds = np.array([[0, 1] for _ in self.parts])
+                    return bounds[:, 0]
+            """,
+            id="an empty list as a default",
+        ),
     ],
 )
 def test_programs(program: str) -> None:
