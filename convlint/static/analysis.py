@@ -201,7 +201,11 @@ def _call_the_uncalled(run: Run, unit: Unit, frame: Frame) -> None:
 
 
 def _exercise(run: Run, frame: Frame, cls: ClassValue) -> None:
-    """Call the methods of a class that nobody called, each on a fresh instance."""
+    """Call the methods of a class that nobody called, each on a fresh instance.
+
+    A private method to which others of the class pass, and which they did not reach, is left out: it is for instances
+    that are made otherwise.
+    """
     methods = [
         value
         for value in cls.scope.variables.values()
@@ -213,8 +217,8 @@ def _exercise(run: Run, frame: Frame, cls: ClassValue) -> None:
         if isinstance(method, FunctionValue) and method.name != "__init__"
         for name in assigned_attributes(method.node, "self")
     ]
-    for method in methods:
-        if method.node in run.called:
+    for method in sorted(methods, key=lambda method: _is_private(method.name)):
+        if method.node in run.called or (_is_private(method.name) and f"self.{method.name}" in cls.unit.source.text):
             continue
         instance = Instance(cls)
         if method.binding in ("static", "class"):
@@ -226,6 +230,10 @@ def _exercise(run: Run, frame: Frame, cls: ClassValue) -> None:
             instance.attributes.update(dict.fromkeys(changing, UNKNOWN))
         with inside_call(run) if method.name == "call" else nullcontext():
             call_with_symbols(run, frame, method, instance)
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")
 
 
 def _initialise(run: Run, frame: Frame, cls: ClassValue, instance: Instance) -> None:

@@ -135,11 +135,15 @@ def state_dynamic(run: Run, frame: Frame, node: cst.CSTNode, values: Sequence[Va
     run.state_problem(problem, frame, node, (tensor,))
 
 
+def _is_number(dtype: object) -> bool:
+    return isinstance(dtype, str) and dtype not in ("string", "object", "str", "bytes")
+
+
 def state_indices(run: Run, frame: Frame, node: cst.CSTNode, base: Tensor, index: object) -> None:
     """State an index with more places than the tensor has axes."""
     assert not isinstance(base.shape, Unknown)
-    if 0 in base.shape:
-        return  # an empty list is the default of what is filled elsewhere
+    if 0 in base.shape or (not base.shape and not _is_number(base.dtype)):
+        return  # an empty list is the default of what is filled elsewhere; a text has places of its own
     text = frame.unit.source.shown(node) if isinstance(node, cst.BaseExpression) else dotted_text(node)
     count = sum(part is not None and part is not Ellipsis for part in index) if isinstance(index, tuple) else 1
     run.state_problem(TooManyIndices(_short(text), count, base.shape), frame, node, (base,))

@@ -175,6 +175,24 @@ def test_layer_called_only_maybe() -> None:
             """,
             id="an empty list as a default",
         ),
+        pytest.param("tf.io.read_file('a.jpg').numpy()[:100]", id="a text in a tensor"),
+        pytest.param(
+            """
+            class Block(layers.Layer):
+                def __init__(self, dual=False):
+                    super().__init__()
+                    self.dual = dual
+                    self.count = 3 if dual else 2
+
+                def _several(self, x):
+                    a, b, c = keras.ops.split(x, self.count, axis=-1)
+                    return a
+
+                def call(self, x):
+                    return self._several(x) if self.dual else x
+            """,
+            id="a helper for instances that are made otherwise",
+        ),
     ],
 )
 def test_programs(program: str) -> None:
