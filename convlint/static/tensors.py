@@ -170,7 +170,8 @@ def state_unpacked(run: Run, frame: Frame, names: Sequence[cst.BaseElement], val
         items = items_of(value)
         if not isinstance(items, Unknown) and all(isinstance(item, _ENTRIES) for item in items):
             entries = len(items)
-    if type(entries) is int and entries != len(names):
+    # Nothing at all is what a file that nobody read, or a list that nobody filled, gives.
+    if type(entries) is int and entries not in (0, len(names)):
         text = frame.unit.source.shown(source)
         found = (value,) if isinstance(value, Tensor) else ()
         run.state_problem(UnpackedCount(_short(text), len(names), entries), frame, source, found)

@@ -175,6 +175,15 @@ def test_layer_called_only_maybe() -> None:
             """,
             id="an empty list as a default",
         ),
+        pytest.param(
+            """
+            def pairs(lines=None):
+                words = [[word for word in line] for line in lines or []]
+                return zip(*words)
+            left, right = pairs()
+            """,
+            id="pairs of no lines",
+        ),
         pytest.param("tf.io.read_file('a.jpg').numpy()[:100]", id="a text in a tensor"),
         pytest.param(
             """
@@ -435,6 +444,7 @@ def test_signatures_of_keras2() -> None:
     x = keras.Input(type_spec=tf.TensorSpec((None, 3)))
     y = keras.Input(batch_input_shape=(2, 3))
     layers.Conv2D(4, 9)(keras.Input((4, 4, 1)))
+    layers.Conv2D(4, 3)(keras.Input((5, 8, 8, 1)))
     """
     assert problems(program, keras=2) == ["4:WindowTooLarge"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 from convlint.catalog import activations
@@ -122,6 +123,10 @@ class Convolution(Layer):
         return Tensor((batch, *inner), x.dtype, x.kind, self.data_format)
 
     def call(self, ctx: Context, call: Call) -> tuple[object, Built]:
+        x = call.inputs
+        if ctx.keras < 3 and isinstance(x, Tensor) and x.rank is not None and x.rank > self.spatial_rank + 2:
+            # Keras 2 takes the axes in front for batches: TensorFlow's `squeeze_batch_dims`.
+            call = replace(call, inputs=replace(x, shape=UNKNOWN))
         output, built = super().call(ctx, call)
         if isinstance(output, Tensor) and self.arguments["activation"] in SOFTMAX:
             misread = misread_softmax(ctx, output)
