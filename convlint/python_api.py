@@ -448,7 +448,7 @@ class CompareResult(Printed):
     """Whether two implementations are the same function.
 
     Attributes:
-        verdict: ``identical``, ``rounding``, ``different``, ``different-shapes`` or ``failed``.
+        verdict: ``equal``, ``rounding``, ``different`` or ``failed``.
         comparison: all that is known; see :class:`convlint.runtime.reports.Comparison`.
         names: of the two.
     """
@@ -463,7 +463,7 @@ class CompareResult(Printed):
     @property
     def same(self) -> bool:
         """Whether they are, up to rounding."""
-        return self.verdict in ("identical", "rounding")
+        return self.verdict in ("equal", "rounding")
 
     @property
     def cause(self) -> str | None:
