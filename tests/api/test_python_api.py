@@ -165,7 +165,7 @@ def test_inspect_builds_and_compares_functions_of_files(tmp_path, monkeypatch):
         assert_builds(small_model.broken)
     same = convlint.compare(small_model.build, "small_model.py:build")
     assert same
-    assert repr(same).startswith(("<CompareResult: identical", "<CompareResult: rounding"))
+    assert repr(same).startswith(("<CompareResult: equal", "<CompareResult: rounding"))
 
 
 HERE = """
