@@ -285,7 +285,7 @@ def _condition(test: cst.CSTNode) -> tuple[bool, tuple[str, ...]]:
     stack: list[cst.CSTNode] = [test]
     while stack:
         node = stack.pop()
-        if isinstance(node, cst.BinaryOperation):
+        if isinstance(node, cst.BinaryOperation) or (isinstance(node, cst.Call) and dotted(node.func) == "isinstance"):
             return True, ()
         if isinstance(node, cst.Comparison):
             for target in node.comparisons:

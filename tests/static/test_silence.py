@@ -184,6 +184,22 @@ def test_layer_called_only_maybe() -> None:
             """,
             id="pairs of no lines",
         ),
+        pytest.param(
+            """
+            from somewhere import tensors
+            def run(layer, data):
+                if isinstance(data, dict):
+                    y = layer(**data)
+                else:
+                    y = layer(data)
+                return y
+            run(layers.MultiHeadAttention(2, 4), tensors)
+            """,
+            id="called as the data wants it",
+        ),
+        pytest.param("layers.StringLookup(has_input_vocabulary=True)", id="a keyword between Keras' own layers"),
+        pytest.param("layers.TextVectorization(output_mode='one_hot')", id="one row for each word"),
+        pytest.param("keras.ops.image.extract_patches(np.ones((2, 8, 8, 8, 1)), (3, 3, 3))", id="patches of volumes"),
         pytest.param("tf.io.read_file('a.jpg').numpy()[:100]", id="a text in a tensor"),
         pytest.param(
             """

@@ -207,6 +207,8 @@ def ops_patches(
 ) -> Tensor:
     """Patches of an image in the channels: ``(batch, h', w', kh * kw * channels)``."""
     tensor, layout = as_tensor(x), read.data_format(ctx, data_format)
+    if isinstance(size, tuple | list) and len(size) == 3:
+        return Tensor(UNKNOWN, tensor.dtype, kind_of(called, tensor))  # patches of volumes
     word = read.padding(ctx, padding, ("valid", "same"))
     window = read.window(ctx, "size", size, 2)
     steps = window if strides is None else read.window(ctx, "strides", strides, 2)

@@ -247,7 +247,7 @@ class IntegerLookup(Lookup):
 class StringLookup(Lookup):
     """The place of a string."""
 
-    passed_on = frozenset({"oov_method"})
+    passed_on = frozenset({"oov_method", "has_input_vocabulary"})
 
 
 @layer(
@@ -266,7 +266,7 @@ class TextVectorization(Layer):
     """
 
     min_rank = 0
-    modes: ClassVar[tuple[str, ...]] = ("int", "multi_hot", "count", "tf_idf")
+    modes: ClassVar[tuple[str, ...]] = ("int", "one_hot", "multi_hot", "count", "tf_idf")
     old_words: ClassVar[dict[str, str]] = {"binary": "multi_hot", "tf-idf": "tf_idf"}
     cleanings: ClassVar[tuple[str | None, ...]] = (
         "lower_and_strip_punctuation", "lower", "strip_punctuation", None,
@@ -286,7 +286,7 @@ class TextVectorization(Layer):
             raise Refused(ArgumentSize(ctx.operation, "output_sequence_length", show_value(length), wanted))
 
     def output(self, ctx: Context, x: Tensor) -> object:
-        if isinstance(x.shape, Unknown) or isinstance(self.mode, Unknown):
+        if isinstance(x.shape, Unknown) or isinstance(self.mode, Unknown) or self.mode == "one_hot":
             return Tensor(UNKNOWN, UNKNOWN, x.kind)
         if self.mode == "int":
             # Called on values it knows how long the longest row is; nobody knows before.
