@@ -8,6 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from freshness import deliver
+
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
@@ -19,12 +21,7 @@ def main() -> int:
     table = draw()
     for group, found, every in recall(verdicts()):
         print(f"{group}xx: {found} of {every}")
-    if "--check" in sys.argv[1:]:
-        fresh = TABLE.is_file() and TABLE.read_text(encoding="utf-8") == table
-        print("docs/atlas.md is fresh" if fresh else "docs/atlas.md is not fresh: run python tools/atlas.py")
-        return 0 if fresh else 1
-    TABLE.write_text(table, encoding="utf-8")
-    return 0
+    return deliver(TABLE, table, "docs/atlas.md")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from freshness import deliver
+
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
@@ -21,12 +23,7 @@ def main() -> int:
         judged = verdicts(with_source=with_source)
         right, misleading = sum(one.status == "right" for one in judged), sum(one.misleading for one in judged)
         print(f"{'with' if with_source else 'without'} source: {right} of {len(judged)} right, {misleading} misleading")
-    if "--check" in sys.argv[1:]:
-        fresh = TABLE.is_file() and TABLE.read_text(encoding="utf-8") == table
-        print(f"{TABLE.name} is fresh" if fresh else f"{TABLE.name} is not fresh: run python tools/atlas_diagnose.py")
-        return 0 if fresh else 1
-    TABLE.write_text(table, encoding="utf-8")
-    return 0
+    return deliver(TABLE, table)
 
 
 if __name__ == "__main__":

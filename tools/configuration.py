@@ -8,6 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from freshness import deliver
+
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
@@ -43,13 +45,7 @@ def _code(default: str) -> str:
 
 def main() -> int:
     """Write the page, or compare it with the one that is there."""
-    page = draw()
-    if "--check" in sys.argv[1:]:
-        fresh = PAGE.read_text(encoding="utf-8") == page
-        print(f"{PAGE.name} is fresh" if fresh else f"{PAGE.name} is not fresh: run python tools/configuration.py")
-        return 0 if fresh else 1
-    PAGE.write_text(page, encoding="utf-8")
-    return 0
+    return deliver(PAGE, draw())
 
 
 if __name__ == "__main__":

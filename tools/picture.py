@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from freshness import deliver
 from rich.console import Console
 from rich.text import Text
 
@@ -45,14 +46,7 @@ def _words(svg: str) -> str:
 
 def main() -> int:
     """Write the picture, or compare it with the one that is there."""
-    svg = draw()
-    if "--check" in sys.argv[1:]:
-        fresh = PICTURE.is_file() and _words(PICTURE.read_text(encoding="utf-8")) == _words(svg)
-        print("docs/check.svg is fresh" if fresh else "docs/check.svg is not fresh: run python tools/picture.py")
-        return 0 if fresh else 1
-    PICTURE.parent.mkdir(exist_ok=True)
-    PICTURE.write_text(svg, encoding="utf-8")
-    return 0
+    return deliver(PICTURE, draw(), "docs/check.svg", told=_words)
 
 
 if __name__ == "__main__":

@@ -352,12 +352,6 @@ def find_attribute(canonical: str) -> Callable[..., object] | None:
     return _attributes.get(canonical)
 
 
-def all_attributes() -> Mapping[str, Callable[..., object]]:
-    """Every attribute of objects, by its full name."""
-    all_functions()
-    return _attributes
-
-
 def all_layers() -> Mapping[str, LayerEntry]:
     """Every layer, by every canonical spelling."""
     _load("keras.layers")

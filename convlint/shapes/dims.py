@@ -211,11 +211,6 @@ def proved_different(a: Dim, b: Dim) -> bool:
     return isinstance(difference, int) and difference != 0
 
 
-def is_known(dim: Dim) -> bool:
-    """Whether the size is a number."""
-    return isinstance(dim, int)
-
-
 def join(a: Dim, b: Dim) -> Dim:
     """What is known about a size that is ``a`` on one path and ``b`` on another."""
     return a if type(a) is type(b) and a == b else UNKNOWN

@@ -24,6 +24,10 @@ class Disk:
     """
 
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Ask anew from now on: something was written."""
         self.asked: dict[str, str] = {}
         self._states: dict[Path, str] = {}
         self._texts: dict[Path, tuple[str | None, str]] = {}
@@ -34,10 +38,6 @@ class Disk:
         """Begin a new record, and return it."""
         self.asked = {}
         return self.asked
-
-    def forget(self) -> None:
-        """Ask anew from now on: something was written."""
-        self.__init__()  # type: ignore[misc]
 
     def real(self, path: Path) -> Path:
         """The path without symbolic links."""

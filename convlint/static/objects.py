@@ -18,13 +18,13 @@ from convlint.shapes.dims import UNKNOWN, Unknown
 from convlint.static import (
     attributes,
     calls,
+    consumers,
     generations,
     graph,
     hooks,
     library,
     models,
     porting,
-    readers,
     stdlib,
     training,
     usage,
@@ -95,7 +95,7 @@ def _run_layer(
     result = run.consult(frame, node, label, apply, parents, callee=callee, values={"layer": layer})
     if isinstance(result, Unknown):
         return Tensor()
-    readers.note_reader(run, frame, layer, inputs)
+    consumers.note_reader(run, frame, layer, inputs)
     if isinstance(result, Tensor):
         return stamp(result, frame, node, label, parents, layer)
     return library.from_catalog(run, frame, node, result, label, parents)
@@ -140,10 +140,10 @@ def call_layer_method(
     if name in ("call", "__call__"):
         return call_layer(run, frame, node, layer, positional, keywords)
     if name == "build" and positional:
-        readers.build(run, frame, node, layer, positional[0], _receiver(node, layer))
+        consumers.build(run, frame, node, layer, positional[0], _receiver(node, layer))
         return None
     if name == "set_weights" and positional:
-        readers.check_set_weights(run, frame, node, layer, positional[0], _receiver(node, layer))
+        consumers.check_set_weights(run, frame, node, layer, positional[0], _receiver(node, layer))
         return None
     if name == "build" or name.startswith(("set_", "load_")):
         run.journal.set(layer.state, "built", Built(UNKNOWN, {}))
@@ -273,7 +273,7 @@ def call_instance(
         return UNKNOWN
     function = instance.cls.lookup("call")
     for x in library.tensors_in(*positional):
-        readers.note_need(run, x)
+        consumers.note_need(run, x)
     if function is not MISSING and not isinstance(function, FunctionValue):
         return UNKNOWN  # `Network.call = wrap(Network.call)`
     if not isinstance(function, FunctionValue):

@@ -36,7 +36,7 @@ from convlint.problems import (
     WindowTooLarge,
 )
 from convlint.shapes.dims import DYNAMIC, UNKNOWN, Dim, Dynamic, Unknown, proved_different
-from convlint.static import calls, datasets, library, models, objects, readers
+from convlint.static import calls, consumers, datasets, library, models, objects
 from convlint.static.journal import MISSING
 from convlint.static.run import Frame, Met, Run, stamp
 from convlint.static.values import (
@@ -645,7 +645,7 @@ def _check_input(
     if _counts_samples(declared, x, feed):
         models.check_declared_batch(run, frame, model, x, has_samples=True)
         return False
-    readers.check_fed(run, frame, node, feed.operation, declared, x)
+    consumers.check_fed(run, frame, node, feed.operation, declared, x)
     fed = training.feed(declared.shape, x.shape, checks_sizes=not model.sequential)
     raises = False
     if fed.feeding is Feeding.UNCHECKED:

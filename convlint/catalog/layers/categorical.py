@@ -266,8 +266,8 @@ class TextVectorization(Layer):
     """
 
     min_rank = 0
-    modes: ClassVar[tuple[str, ...]] = ("int", "one_hot", "multi_hot", "count", "tf_idf")
-    old_words: ClassVar[dict[str, str]] = {"binary": "multi_hot", "tf-idf": "tf_idf"}
+    modes: ClassVar[tuple[str, ...]] = Lookup.modes
+    old_words: ClassVar[dict[str, str]] = Lookup.old_words
     cleanings: ClassVar[tuple[str | None, ...]] = (
         "lower_and_strip_punctuation", "lower", "strip_punctuation", None,
     )  # fmt: skip
