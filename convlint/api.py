@@ -21,7 +21,7 @@ from convlint.configuration import Configurations
 from convlint.findings import Finding, Source
 from convlint.pipeline import Progress, Run, check_paths, check_text
 from convlint.results import Change
-from convlint.settings import Settings
+from convlint.settings import Settings, for_program
 
 if TYPE_CHECKING:
     from convlint.analysis import Analyser
@@ -34,6 +34,12 @@ __all__ = [
     "Change", "Inspection", "Progress", "Run", "Shapes", "Suppressed", "add_suppressions", "check_paths", "check_text",
     "compare", "diagnose", "inspect", "inspect_all", "inspect_saved", "inspect_static", "shapes_of",
 ]  # fmt: skip
+
+
+def _for_file(settings: Settings | Configurations | None, file: str, data: bytes = b"") -> Settings:
+    """What holds for a file with this content."""
+    settings = settings.for_file(file) if isinstance(settings, Configurations) else settings or Settings()
+    return for_program(settings, data)
 
 
 def _analyser(settings: Settings) -> Analyser:
@@ -139,16 +145,19 @@ class Shapes:
         return self.cells or ((0, self.text),)
 
 
-def shapes_of(file: str, settings: Settings | None = None) -> Shapes:
+def shapes_of(file: str, settings: Settings | Configurations | None = None) -> Shapes:
     """The shape of every tensor of a file that has a name or comes out of a layer.
+
+    Args:
+        file: a Python file, a notebook or a document.
+        settings: as for :func:`check_paths`.
 
     Raises:
         convlint.files.FileProblem: the file can't be read or decoded.
     """
-    settings = settings or Settings()
-    analyser = _analyser(settings)
-    analyser.static = replace(analyser.static, remember=True)
     program = programs.read(file)
+    analyser = _analyser(_for_file(settings, file, program.source.data))
+    analyser.static = replace(analyser.static, remember=True)
     analysis = analyser.analyse(file, program.text)
     findings = (program.told(one.finding) for one in analysis.judged if analyser.reports(one.finding))
     known = () if analysis.result.read is None else analysis.result.read().tensors
@@ -175,12 +184,14 @@ class Inspection:
     source: Source = "build"
 
 
-def inspect(target: BuildTarget, settings: Settings | None = None, workshop: Workshop | None = None) -> Inspection:
+def inspect(
+    target: BuildTarget, settings: Settings | Configurations | None = None, workshop: Workshop | None = None
+) -> Inspection:
     """Build a target with the installed Keras, in a process of its own.
 
     Args:
         target: what to build.
-        settings: defaults where not given.
+        settings: as for :func:`check_paths`.
         workshop: where; a new one if None.
 
     Raises:
@@ -189,7 +200,7 @@ def inspect(target: BuildTarget, settings: Settings | None = None, workshop: Wor
     from convlint.runtime.client import Workshop
     from convlint.runtime.explain import explain
 
-    settings = settings or Settings()
+    settings = _for_file(settings, target.file)
     analyser = _analyser(settings)
     with nullcontext(workshop) if workshop is not None else Workshop() as place:
         report = place.build(_limited(target, settings))
@@ -199,13 +210,17 @@ def inspect(target: BuildTarget, settings: Settings | None = None, workshop: Wor
 
 
 def inspect_all(
-    targets: Sequence[BuildTarget | str], settings: Settings | None = None, *, static: bool = False, jobs: int = 1
+    targets: Sequence[BuildTarget | str],
+    settings: Settings | Configurations | None = None,
+    *,
+    static: bool = False,
+    jobs: int = 1,
 ) -> Iterator[Inspection | files.FileProblem]:
     """Inspect targets, with one worker for those that are built.
 
     Args:
         targets: something to build, or the path of a saved model.
-        settings: defaults where not given.
+        settings: as for :func:`check_paths`.
         static: derive what could be built from its source instead.
         jobs: how many are built side by side.
 
@@ -231,7 +246,7 @@ def inspect_all(
         yield from pool.map(one, targets) if workshop.jobs > 1 else map(one, targets)
 
 
-def inspect_saved(file: str, settings: Settings | None = None) -> Inspection:
+def inspect_saved(file: str, settings: Settings | Configurations | None = None) -> Inspection:
     """Read a saved model or a weights file; nothing in it is run, imported or unpickled.
 
     Raises:
@@ -241,7 +256,7 @@ def inspect_saved(file: str, settings: Settings | None = None) -> Inspection:
     from convlint.saved.containers import Unreadable
     from convlint.saved.inspection import inspect_saved as read
 
-    settings = settings or Settings()
+    settings = _for_file(settings, file)
     analyser = _analyser(settings)
     layout = settings.image_data_format.value
     try:
@@ -256,26 +271,36 @@ def inspect_saved(file: str, settings: Settings | None = None) -> Inspection:
     return Inspection(report, tuple(one.finding for one in judged if analyser.reports(one.finding)), source="saved")
 
 
-def diagnose(log: Log, settings: Settings | None = None, name: str = "<text>") -> Diagnosis:
+def diagnose(log: Log, settings: Settings | Configurations | None = None, name: str = "<text>") -> Diagnosis:
     """Explain the errors of a log.
 
     Args:
         log: of :func:`convlint.logs.read`, :func:`convlint.logs.run` or
             :func:`convlint.traceback.reading.read_log`.
-        settings: defaults where not given.
+        settings: as for :func:`check_paths`; those of a file hold for the errors on its lines.
         name: of the text.
     """
     from convlint.diagnosis import diagnose as explain
 
-    return explain(_analyser(settings or Settings()), log, name)
+    analysers: dict[Settings, Analyser] = {}
+
+    def analyser_for(file: str, data: bytes = b"") -> Analyser:
+        wanted = _for_file(settings, file, data)
+        if wanted not in analysers:
+            analysers[wanted] = _analyser(wanted)
+        return analysers[wanted]
+
+    return explain(analyser_for, log, name)
 
 
-def inspect_static(target: BuildTarget, settings: Settings | None = None, *, text: str | None = None) -> Inspection:
+def inspect_static(
+    target: BuildTarget, settings: Settings | Configurations | None = None, *, text: str | None = None
+) -> Inspection:
     """Derive a target's layers from its source; neither it nor Keras is imported.
 
     Args:
         target: what to derive.
-        settings: defaults where not given.
+        settings: as for :func:`check_paths`.
         text: the content of the file, where it is not what the disk holds.
 
     Raises:
@@ -285,9 +310,9 @@ def inspect_static(target: BuildTarget, settings: Settings | None = None, *, tex
     from convlint.runtime.reports import BuildReport
     from convlint.static.inspection import GivenInput, inspect_source
 
-    settings = settings or Settings()
-    analyser = _analyser(settings)
     text = files.read(target.file).text if text is None else text
+    settings = _for_file(settings, target.file, text.encode("utf-8", "replace"))
+    analyser = _analyser(settings)
     candidates = tuple(candidate.name for candidate in find_candidates(text))
     layout = settings.image_data_format.value
     report = BuildReport(str(target), target.file, "no-such-builder", image_data_format=layout, candidates=candidates)
@@ -328,8 +353,13 @@ def _files_of(report: BuildReport, findings: Iterable[Finding]) -> set[str]:
     return called | {one.location.file for one in findings} | {report.file}
 
 
-def compare(first: BuildTarget, second: BuildTarget, settings: Settings | None = None) -> Comparison:
+def compare(first: BuildTarget, second: BuildTarget, settings: Settings | Configurations | None = None) -> Comparison:
     """Run two implementations over the same values; inputs stand in the first target.
+
+    Args:
+        first: what to run.
+        second: the other one.
+        settings: as for :func:`check_paths`.
 
     Raises:
         convlint.runtime.client.RuntimeUnavailable: Keras can't be imported.
@@ -337,12 +367,12 @@ def compare(first: BuildTarget, second: BuildTarget, settings: Settings | None =
     """
     from convlint.runtime.client import Workshop
 
-    settings = settings or Settings()
     for side in (first, second):
         if side.saved:
             _check_loadable(side.file)
+    one, other = (_limited(side, _for_file(settings, side.file)) for side in (first, second))
     with Workshop() as workshop:
-        return workshop.compare(_limited(first, settings), _limited(second, settings), first.inputs)
+        return workshop.compare(one, other, first.inputs)
 
 
 def _check_loadable(file: str) -> None:

@@ -2,6 +2,7 @@
 
 A file's own configuration is the nearest ``.convlint.toml``, ``convlint.toml`` or ``pyproject.toml`` with a
 ``[tool.convlint]`` table, in its folder or above; nearer files replace farther ones unless they ``extend`` them.
+Where there is none, the user's own (:func:`user_file`) holds.
 """
 
 from __future__ import annotations
@@ -41,6 +42,17 @@ if TYPE_CHECKING:
 NAMES = (".convlint.toml", "convlint.toml", "pyproject.toml")
 """Files that hold configuration; the first of a folder counts."""
 _SHARED = "pyproject.toml"
+
+
+def user_file(environment: Mapping[str, str] | None = None, windows: bool = os.name == "nt") -> str:
+    """The configuration of the user, which holds where a project has none.
+
+    ``convlint/convlint.toml`` in ``$XDG_CONFIG_HOME`` or ``~/.config``, on Windows in ``%APPDATA%``.
+    """
+    environment = os.environ if environment is None else environment
+    named = environment.get("APPDATA" if windows else "XDG_CONFIG_HOME", "")
+    folder = named if os.path.isabs(named) else os.path.join(os.path.expanduser("~"), ".config")
+    return os.path.join(folder, "convlint", "convlint.toml")
 
 
 class ConfigurationError(SettingsError):
@@ -444,9 +456,17 @@ class Configurations:
                     found = self._chain(file, optional=name == _SHARED)
                     if found is not None:
                         break
-            parent = os.path.dirname(folder)
-            self._layers_of[folder] = found if found is not None else () if parent == folder else self._nearest(parent)
+            if found is None:
+                parent = os.path.dirname(folder)
+                found = self._of_user if parent == folder else self._nearest(parent)
+            self._layers_of[folder] = found
         return self._layers_of[folder]
+
+    @cached_property
+    def _of_user(self) -> tuple[Layer, ...]:
+        """The configuration of the user; what it says of files is relative to the folder that convlint runs in."""
+        file = user_file()
+        return (self._chain(file, folder=self.here) or ()) if os.path.isfile(file) else ()
 
     def _chain(
         self, file: str, *, optional: bool = False, folder: str | None = None, seen: tuple[str, ...] = ()

@@ -10,7 +10,8 @@ import ast
 import os
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
 
 from convlint import files, programs
 from convlint.findings import Evidence, Finding, Location
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from convlint.analysis import Analyser, Analysis, Judged
-    from convlint.rules.registry import Match
+    from convlint.rules.registry import Match, Registry
     from convlint.traceback.frames import Frame
 
 MAX_SOURCE = 2_000_000
@@ -46,6 +47,14 @@ _MODELS = ("Sequential", "Functional", "Model")
 _ABOUT_LAYERS = "CL1"
 _ABOUT_DATA = "CL5"
 _CALL = re.compile(r"(?<![\w.])([A-Za-z_][\w.]*)\(")
+
+
+class AnalyserFor(Protocol):
+    """Gives the analyser under whose settings a file is looked at."""
+
+    def __call__(self, file: str, data: bytes = b"", /) -> Analyser:
+        """The analyser for a file with this content."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -95,15 +104,15 @@ class Diagnosis:
     lines: int = 0
 
 
-def diagnose(analyser: Analyser, log: Log, name: str = "<text>") -> Diagnosis:
+def diagnose(analyser_for: AnalyserFor, log: Log, name: str = "<text>") -> Diagnosis:
     """Explain every error of a log.
 
     Args:
-        analyser: of this run.
+        analyser_for: for a file, with its content where that is known.
         log: what was read.
         name: of the text; stands for the place where an error names none.
     """
-    doctor = _Doctor(analyser, name)
+    doctor = _Doctor(analyser_for, name)
     raised = log.errors or tuple(doctor.spoken(log.opening))
     explained = tuple(doctor.explain(one) for one in reversed(raised))
     named = {one.location.file for error in explained for one in error.findings}
@@ -117,9 +126,20 @@ def diagnose(analyser: Analyser, log: Log, name: str = "<text>") -> Diagnosis:
 class _Doctor:
     """Explains the errors of one text; each source file is analysed once."""
 
-    analyser: Analyser
+    analyser_for: AnalyserFor
     name: str
-    analyses: dict[str, Analysis] = field(default_factory=dict)
+    analyses: dict[str, tuple[Analyser, Analysis]] = field(default_factory=dict)
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The rules: the same for every file."""
+        return self.analyser_for(self.name).registry
+
+    def _analysis(self, file: str, text: str, data: bytes) -> tuple[Analyser, Analysis]:
+        if file not in self.analyses:
+            analyser = self.analyser_for(file, data)
+            self.analyses[file] = analyser, analyser.analyse(file, text)
+        return self.analyses[file]
 
     def explain(self, raised: Raised) -> Explained:
         """The causes of one error."""
@@ -141,7 +161,7 @@ class _Doctor:
         """Errors of a short text that holds the message alone, without the exception's name."""
         for number, line in enumerate(lines, 1):
             if len(line) > 20 and not _NO_MESSAGE.search(line):
-                matches = self.analyser.registry.matches(line)
+                matches = self.registry.matches(line)
                 if matches and matches[0].judgement.severity == "error":
                     yield Raised("", line.strip(), line=number)
 
@@ -149,7 +169,7 @@ class _Doctor:
 
     def _from_text(self, raised: Raised) -> tuple[tuple[Match, ...], bool]:
         """What the message and those of the exceptions before it say."""
-        registry = self.analyser.registry
+        registry = self.registry
         best: tuple[tuple[Match, ...], bool] = ((), False)
         on_data = _on_data(raised)
         for one in (raised, *raised.earlier):
@@ -186,7 +206,7 @@ class _Doctor:
         for one in self._judged(frame):
             place = one.finding.location
             if one.finding.severity == "error" and place.line <= frame.line <= place.end_line:
-                found = with_fixes(self.analyser, self.analyses[frame.file], [one])[0]
+                found = with_fixes(*self.analyses[frame.file], [one])[0]
                 yield replace(found, source="traceback")
 
     def _from_cells(self, frame: Frame) -> Iterator[Finding]:
@@ -203,14 +223,12 @@ class _Doctor:
         ]
         if len(fitting) != 1:
             return
-        if self.name not in self.analyses:
-            self.analyses[self.name] = self.analyser.analyse(self.name, program.text)
-        analysis = self.analyses[self.name]
+        analyser, analysis = self._analysis(self.name, program.text, program.source.data)
         for one in analysis.judged:
             place = program.placed(one.finding.location)
             if place is None or place.cell != fitting[0] or not place.line <= frame.line <= place.end_line:
                 continue
-            told = program.told(with_fixes(self.analyser, analysis, [one])[0])
+            told = program.told(with_fixes(analyser, analysis, [one])[0])
             if told is not None and told.severity == "error":
                 yield replace(told, source="traceback")
 
@@ -218,11 +236,10 @@ class _Doctor:
         try:
             if not os.path.isfile(frame.file) or os.path.getsize(frame.file) > MAX_SOURCE:
                 return ()
-            if frame.file not in self.analyses:
-                self.analyses[frame.file] = self.analyser.analyse(frame.file, files.read(frame.file).text)
+            source = files.read(frame.file)
+            _, analysis = self._analysis(frame.file, source.text, source.data)
         except (OSError, ValueError, files.FileProblem):
             return ()
-        analysis = self.analyses[frame.file]
         lines = analysis.text.splitlines()
         printed = " ".join(frame.source.split())
         if frame.line > len(lines) or (printed and printed not in " ".join(lines[frame.line - 1].split())):

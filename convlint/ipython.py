@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from convlint.findings import SetupError
 from convlint.python_api import CheckResult, DiagnoseResult, check, diagnose
 
 _STATE: dict[int, _Extension] = {}
@@ -48,13 +49,19 @@ class _Extension:
             return diagnose()
         except TypeError:
             print("there was no exception yet")
-            return None
+        except SetupError as error:
+            print(f"convlint: {error}")
+        return None
 
     def cell(self, line: str, cell: str) -> None:
         """``%%convlint``."""
-        result = check_cell(self._before(), cell)
-        if not result.ok:
-            _display(result)
+        try:
+            result = check_cell(self._before(), cell)
+        except SetupError as error:
+            print(f"convlint: {error}")
+        else:
+            if not result.ok:
+                _display(result)
         self.shell.run_cell(cell)
 
     def after(self, result: Any) -> None:
@@ -62,7 +69,11 @@ class _Extension:
         error = getattr(result, "error_in_exec", None)
         if not self.explains or not isinstance(error, Exception):
             return
-        explained = diagnose(error)
+        try:
+            explained = diagnose(error)
+        except SetupError as fault:
+            print(f"convlint: {fault}")
+            return
         if explained.recognised:
             _display(explained)
 

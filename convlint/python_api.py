@@ -24,7 +24,6 @@ from convlint import api, live
 from convlint.configuration import Configurations
 from convlint.findings import Finding
 from convlint.report import View, inline
-from convlint.settings import Settings, image_data_format, keras_generation
 
 if TYPE_CHECKING:
     from convlint.diagnosis import Diagnosis, Explained
@@ -263,8 +262,8 @@ def inspect(
     args: Mapping[str, object] | None = None,
     static: bool = False,
     image_data_format: str | None = None,
-    time_limit: float = 60.0,
-    memory_limit: int = 4 << 30,
+    time_limit: float | None = None,
+    memory_limit: int | None = None,
 ) -> InspectResult:
     """The layers of a model: shapes, kernels, layouts, weights, and what is wrong.
 
@@ -275,9 +274,9 @@ def inspect(
         input: for what is called on tensors.
         args: arguments of the function or class.
         static: derive the layers from the source; nothing is imported or run.
-        image_data_format: as in ``keras.json`` where not given.
-        time_limit: seconds that a build may take.
-        memory_limit: bytes that a build may take.
+        image_data_format: as configured, else as in ``keras.json``, where not given.
+        time_limit: seconds that a build may take; as configured, else 60.
+        memory_limit: bytes that a build may take; as configured, else 4 GB.
 
     Raises:
         convlint.runtime.targets.TargetError: there is no such file, or the target can't be understood.
@@ -285,7 +284,7 @@ def inspect(
         convlint.runtime.client.RuntimeUnavailable: Keras can't be imported.
         TypeError: the target is nothing that can be inspected.
     """
-    settings = _settings(image_data_format, time_limit, memory_limit)
+    settings = _configured(image_data_format, time_limit, memory_limit)
     if isinstance(target, str | os.PathLike):
         from convlint.saved.containers import is_saved
 
@@ -308,11 +307,13 @@ def inspect(
     return _inspected_here(lambda: target(**(args or {})), name, input, settings)
 
 
-def _inspected_here(make: Callable[[], Any], name: str, input: Inputs | None, settings: Settings) -> InspectResult:
+def _inspected_here(
+    make: Callable[[], Any], name: str, input: Inputs | None, settings: Configurations
+) -> InspectResult:
     """Build in this process; an exception is explained like any other."""
     from convlint.runtime.reports import BuildReport
 
-    layout = settings.image_data_format.value
+    layout = settings.for_run().image_data_format.value
     try:
         made = live.called(make(), [(one.name, one.shape, one.dtype) for one in _specs(input)])
     except Exception as error:
@@ -328,11 +329,10 @@ def _inspected_here(make: Callable[[], Any], name: str, input: Inputs | None, se
     return InspectResult(api.Inspection(live.report_on(made, name, layout)))
 
 
-def _settings(layout: str | None, time_limit: float = 60.0, memory_limit: int = 4 << 30) -> Settings:
-    return Settings(
-        build=True, image_data_format=image_data_format(layout)[0], keras=keras_generation(),
-        time_limit=time_limit, memory_limit=memory_limit,
-    )  # fmt: skip
+def _configured(layout: str | None, time_limit: float | None = None, memory_limit: int | None = None) -> Configurations:
+    """The configuration files, below what a caller says."""
+    flags = {"image-data-format": layout, "time-limit": time_limit, "memory-limit": memory_limit}
+    return Configurations({key: value for key, value in flags.items() if value is not None})
 
 
 def _target(text: str, input: Inputs | None, args: Mapping[str, object] | None) -> BuildTarget:
@@ -419,7 +419,7 @@ def diagnose(
 
     Args:
         error: a traceback, a log, a forum post; an exception; the last one that was shown where not given.
-        image_data_format: as in ``keras.json`` where not given.
+        image_data_format: as configured, else as in ``keras.json``, where not given.
         filename: stands for the place where an error of the text names none.
 
     Raises:
@@ -437,7 +437,7 @@ def diagnose(
         lines = error.splitlines()
     else:
         raise TypeError(f"convlint.diagnose takes a text or an exception, not {type(error).__name__}")
-    return DiagnoseResult(api.diagnose(read_log(lines), _settings(image_data_format), filename))
+    return DiagnoseResult(api.diagnose(read_log(lines), _configured(image_data_format), filename))
 
 
 # --- compare -------------------------------------------------------------------------------------
@@ -503,8 +503,8 @@ def compare(
     input: Inputs | None = None,
     args: Mapping[str, object] | None = None,
     image_data_format: str | None = None,
-    time_limit: float = 60.0,
-    memory_limit: int = 4 << 30,
+    time_limit: float | None = None,
+    memory_limit: int | None = None,
 ) -> CompareResult:
     """Run two implementations on the same values, in a process of their own.
 
@@ -513,9 +513,9 @@ def compare(
         b: the other one.
         input: shapes of one sample.
         args: arguments for both.
-        image_data_format: as in ``keras.json`` where not given.
-        time_limit: seconds that a build may take.
-        memory_limit: bytes that a build may take.
+        image_data_format: as configured, else as in ``keras.json``, where not given.
+        time_limit: seconds that a build may take; as configured, else 60.
+        memory_limit: bytes that a build may take; as configured, else 4 GB.
 
     Raises:
         convlint.runtime.targets.TargetError: there is no such file, or a target can't be understood.
@@ -523,7 +523,7 @@ def compare(
         TypeError: a target is in no file.
     """
     first, second = (_compared(one, input, args) for one in (a, b))
-    settings = _settings(image_data_format, time_limit, memory_limit)
+    settings = _configured(image_data_format, time_limit, memory_limit)
     found = api.compare(first, replace(second, inputs=()), settings)
     return CompareResult(found, (str(first), str(second)))
 

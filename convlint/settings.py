@@ -9,6 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from convlint.findings import SetupError
 from convlint.keras_target import only_tf_keras
 from convlint.rules.selection import Selection
 
@@ -120,7 +121,7 @@ def for_program(settings: Settings, data: bytes) -> Settings:
     return replace(settings, keras=2, keras_origin="it imports tf_keras")
 
 
-class SettingsError(ValueError):
+class SettingsError(SetupError):
     """An option that can't be understood; the text names it and the nearest right one."""
 
 

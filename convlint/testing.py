@@ -18,7 +18,7 @@ def assert_builds(
     args: Mapping[str, object] | None = None,
     output: Sequence[int | None] | None = None,
     static: bool = False,
-    time_limit: float = 60.0,
+    time_limit: float | None = None,
 ) -> InspectResult:
     """Assert that a model can be built, and that convlint finds nothing wrong with it.
 
@@ -28,7 +28,7 @@ def assert_builds(
         args: arguments of the builder.
         output: the shape that the last layer gives, with the batch.
         static: derive the layers from the source instead of building them.
-        time_limit: seconds that the build may take.
+        time_limit: seconds that the build may take; as configured, else 60.
 
     Returns:
         The layer table.

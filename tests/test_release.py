@@ -41,7 +41,7 @@ def test_two_builds_are_the_same(tmp_path: Path) -> None:
         for part in PARTS:
             into = tmp_path / name / part
             if (ROOT / part).is_dir():
-                shutil.copytree(ROOT / part, into, ignore=shutil.ignore_patterns("__pycache__", "data"))
+                shutil.copytree(ROOT / part, into, ignore=shutil.ignore_patterns("__pycache__", "data", "node_modules"))
             else:
                 into.parent.mkdir(exist_ok=True)
                 shutil.copy2(ROOT / part, into)

@@ -8,9 +8,18 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from convlint.cli.options import ColorOption, FormatOption, LayoutOption, TableFormat, fail, read_keras, read_layout
+from convlint.cli.options import (
+    ColorOption,
+    ConfigOption,
+    FormatOption,
+    IsolatedOption,
+    KerasOption,
+    LayoutOption,
+    TableFormat,
+    configured,
+    fail,
+)
 from convlint.cli.terminal import Color, say, view_of
-from convlint.settings import Settings
 
 COMMAND = "convlint.command"
 """Where the words behind ``--`` are kept."""
@@ -38,13 +47,16 @@ def diagnose(
     ] = None,
     output_format: FormatOption = TableFormat.TEXT,
     image_data_format: LayoutOption = None,
+    keras: KerasOption = None,
     color: ColorOption = Color.AUTO,
+    config: ConfigOption = None,
+    isolated: IsolatedOption = False,
 ) -> None:
     """Explain the errors in a traceback or log, or those of a command.
 
     Exits with 1 where the text holds an error or the command fails, with 0 where not.
     """
-    settings = Settings(image_data_format=read_layout(image_data_format), keras=read_keras())
+    configurations = configured({"image-data-format": image_data_format, "keras": keras}, config, isolated)
     command: list[str] | None = ctx.meta.get(COMMAND)
     from convlint import api, logs
 
@@ -61,7 +73,7 @@ def diagnose(
             status, log = None, logs.read(file)
     except logs.LogProblem as problem:
         raise fail(str(problem)) from None
-    result = api.diagnose(log, settings, name)
+    result = api.diagnose(log, configurations, name)
     from convlint.report import diagnosis as report
 
     write = report.write_json if output_format is TableFormat.JSON else report.write_text

@@ -12,19 +12,19 @@ import typer
 from convlint.cli.options import (
     ArgumentOption,
     ColorOption,
+    ConfigOption,
     FormatOption,
     InputOption,
+    IsolatedOption,
+    KerasOption,
     LayoutOption,
     MemoryOption,
     TableFormat,
     TimeOption,
+    configured,
     fail,
-    read_keras,
-    read_layout,
-    read_size,
 )
 from convlint.cli.terminal import Color, complain, say, view_of
-from convlint.settings import Settings
 
 if TYPE_CHECKING:
     from convlint.api import Inspection
@@ -56,12 +56,18 @@ def inspect(
     jobs: Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, help="How many to build side by side.")] = 1,
     output_format: FormatOption = TableFormat.TEXT,
     image_data_format: LayoutOption = None,
-    time_limit: TimeOption = 60.0,
-    memory_limit: MemoryOption = "4GB",
+    keras: KerasOption = None,
+    time_limit: TimeOption = None,
+    memory_limit: MemoryOption = None,
     color: ColorOption = Color.AUTO,
+    config: ConfigOption = None,
+    isolated: IsolatedOption = False,
 ) -> None:
     """Build models and show each layer: shapes, layout, weights, and what is wrong."""
-    settings = replace(_settings(image_data_format, time_limit, memory_limit), keras=read_keras())
+    flags = {
+        "image-data-format": image_data_format, "keras": keras, "time-limit": time_limit, "memory-limit": memory_limit,
+    }  # fmt: skip
+    configurations = configured(flags, config, isolated)
     from convlint import api
     from convlint.files import FileProblem
     from convlint.report import model
@@ -72,7 +78,7 @@ def inspect(
     status = 0
     as_json = output_format is TableFormat.JSON
     try:
-        for inspection in api.inspect_all(wanted, settings, static=static, jobs=jobs):
+        for inspection in api.inspect_all(wanted, configurations, static=static, jobs=jobs):
             if isinstance(inspection, FileProblem):
                 complain(str(inspection))
                 status = 2
@@ -143,12 +149,15 @@ def compare(
     inputs: InputOption = None,
     output_format: FormatOption = TableFormat.TEXT,
     image_data_format: LayoutOption = None,
-    time_limit: TimeOption = 60.0,
-    memory_limit: MemoryOption = "4GB",
+    time_limit: TimeOption = None,
+    memory_limit: MemoryOption = None,
     color: ColorOption = Color.AUTO,
+    config: ConfigOption = None,
+    isolated: IsolatedOption = False,
 ) -> None:
     """Run two implementations on the same values: are they the same function?"""
-    settings = _settings(image_data_format, time_limit, memory_limit)
+    flags = {"image-data-format": image_data_format, "time-limit": time_limit, "memory-limit": memory_limit}
+    configurations = configured(flags, config, isolated)
     a, b = _side(first, arg, inputs), replace(_side(second, arg, inputs), inputs=())
     from convlint import api
     from convlint.files import FileProblem
@@ -156,7 +165,7 @@ def compare(
     from convlint.runtime.client import RuntimeUnavailable
 
     try:
-        result = api.compare(a, b, settings)
+        result = api.compare(a, b, configurations)
     except (RuntimeUnavailable, FileProblem) as error:
         raise fail(str(error)) from None
     write = comparison.write_json if output_format is TableFormat.JSON else comparison.write_text
@@ -169,12 +178,6 @@ def compare(
                 complain(_about(report))
         raise fail(result.message or "the two could not be compared")
     raise typer.Exit(0 if result.verdict in ("equal", "rounding") else 1)
-
-
-def _settings(layout: str | None, time_limit: float, memory_limit: str) -> Settings:
-    return Settings(
-        build=True, image_data_format=read_layout(layout), time_limit=time_limit, memory_limit=read_size(memory_limit)
-    )
 
 
 def _target(text: str, arguments: list[str] | None, inputs: list[str] | None) -> BuildTarget:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from convlint.cli.terminal import Color, complain, say
-from convlint.settings import ImageDataFormat, SettingsError
+from convlint.settings import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,11 +33,14 @@ LayoutOption = Annotated[
         help="channels_last or channels_first; as in keras.json where not given.",
     ),
 ]
+KerasOption = Annotated[
+    str | None, typer.Option("--keras", metavar="2|3", help="The generation of Keras that the programs run on.")
+]
 TimeOption = Annotated[
-    float, typer.Option("--time-limit", metavar="SECONDS", min=0.1, help="Time that one build may take.")
+    float | None, typer.Option("--time-limit", metavar="SECONDS", help="Time that one build may take; 60.")
 ]
 MemoryOption = Annotated[
-    str, typer.Option("--memory-limit", metavar="SIZE", help="Memory that one build may take: 512MB, 4GB.")
+    str | None, typer.Option("--memory-limit", metavar="SIZE", help="Memory that one build may take; 4GB.")
 ]
 ArgumentOption = Annotated[
     list[str] | None,
@@ -65,28 +68,6 @@ def fail(text: str) -> typer.Exit:
     """Say what could not be done; the caller raises what comes back."""
     complain(text)
     return typer.Exit(2)
-
-
-def read_layout(option: str | None) -> ImageDataFormat:
-    """The layout of this run: the option's, else that of the configuration here, else that of ``keras.json``."""
-    found = configured({"image-data-format": option}, None, False)
-    return found.layout(found.run)
-
-
-def read_keras() -> int:
-    """The generation of Keras that programs here run on."""
-    found = configured({}, None, False)
-    return found.target(found.here).generation
-
-
-def read_size(text: str) -> int:
-    """Bytes in ``512MB`` or ``4GB``; units are powers of 1024."""
-    from convlint.options import WrongValue, size_of
-
-    try:
-        return size_of(text)
-    except WrongValue as error:
-        raise fail(f"--memory-limit {error}") from None
 
 
 def split_words(words: Sequence[str] | None) -> tuple[str, ...]:

@@ -9,9 +9,8 @@ from typing import Annotated
 
 import typer
 
-from convlint.cli.options import ColorOption, LayoutOption, fail, read_layout
+from convlint.cli.options import ColorOption, ConfigOption, IsolatedOption, KerasOption, LayoutOption, configured, fail
 from convlint.cli.terminal import Color, complain, say, view_of
-from convlint.settings import Settings, keras_generation
 
 
 class ShapesFormat(str, Enum):
@@ -30,14 +29,17 @@ def shapes(
         typer.Option("--output-format", help="How to print: html is a page, svg a picture, for several files one."),
     ] = ShapesFormat.TEXT,
     image_data_format: LayoutOption = None,
+    keras: KerasOption = None,
     color: ColorOption = Color.AUTO,
+    config: ConfigOption = None,
+    isolated: IsolatedOption = False,
 ) -> None:
     """Print source files with the shape of every tensor beside its line, coloured by layout."""
-    settings = Settings(image_data_format=read_layout(image_data_format), keras=keras_generation())
+    configurations = configured({"image-data-format": image_data_format, "keras": keras}, config, isolated)
     from convlint import api, files
     from convlint.report import shapes as report
 
-    found = files.find(paths)
+    found = files.find(paths, configurations)
     if found.errors:
         raise fail(found.errors[0])
     folder = next((path for path in paths if os.path.isdir(path)), None)
@@ -47,7 +49,7 @@ def shapes(
     failed = False
     for name in found.files:
         try:
-            results.append(api.shapes_of(name, settings))
+            results.append(api.shapes_of(name, configurations))
         except files.FileProblem as problem:
             complain(f"{name}: {problem}")
             failed = True

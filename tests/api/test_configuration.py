@@ -13,7 +13,7 @@ import pytest
 
 from convlint.analysis import Analyser
 from convlint.api import check_paths
-from convlint.configuration import Configurations
+from convlint.configuration import Configurations, user_file
 from convlint.options import EXCLUDE, INCLUDE, OPTIONS, size_of
 from convlint.rules.registry import load
 from convlint.settings import FixMode, SettingsError
@@ -440,3 +440,33 @@ def test_the_page_about_configuration_is_fresh():
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.stdout == "configuration.md is fresh\n", done.stdout + done.stderr
+
+
+# --- the user's own ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("environment", "windows", "expected"),
+    [
+        pytest.param({"XDG_CONFIG_HOME": "/x"}, False, "/x/convlint/convlint.toml", id="named"),
+        pytest.param(
+            {"XDG_CONFIG_HOME": "x"}, False, "~/.config/convlint/convlint.toml", id="relative ones don't count"
+        ),
+        pytest.param({}, False, "~/.config/convlint/convlint.toml", id="default"),
+        pytest.param({"APPDATA": "/y", "XDG_CONFIG_HOME": "/x"}, True, "/y/convlint/convlint.toml", id="Windows"),
+    ],
+)
+def test_where_the_users_own_configuration_lies(environment, windows, expected):
+    assert Path(user_file(environment, windows)) == Path(expected).expanduser()
+
+
+def test_the_users_own_configuration_is_the_weakest(here, monkeypatch):
+    home = here / "home"
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home))
+    monkeypatch.setenv("APPDATA", str(home))
+    write(home__convlint__convlint_toml='select = ["CL1"]\nexclude = ["old/"]\n', project__convlint_toml="")
+    assert all(code.startswith("CL1") for code in rules("model.py"))
+    assert "CL201" in rules("project/model.py")
+    assert "CL201" in rules("model.py", Configurations(isolated=True))
+    (exclude,) = Configurations().for_folder(str(here)).exclude
+    assert exclude.match(str(here / "old"), is_folder=True)  # relative to the folder that convlint runs in

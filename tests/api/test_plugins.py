@@ -95,3 +95,14 @@ def test_a_cell_is_checked_as_the_last_one_of_a_session():
     assert [(one.location.cell, one.location.line) for one in found] == [(3, 1)]
     assert "stride=2" in str(found)
     assert check_cell([WRONG], "y = 1").ok
+
+
+def test_ipython_says_what_is_wrong_with_the_configuration(shell, capsys, tmp_path, monkeypatch):
+    (tmp_path / "convlint.toml").write_text("keras = 9\n")
+    monkeypatch.chdir(tmp_path)
+    shell.run_cell(RAISES)
+    said = "convlint: convlint.toml:1: `keras` wants 2 or 3, not 9\n"
+    assert said in capsys.readouterr().out
+    shell.run_cell("%%convlint\nran = 2\n", store_history=True)
+    assert capsys.readouterr().out == said
+    assert shell.user_ns["ran"] == 2

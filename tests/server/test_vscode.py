@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -21,3 +22,14 @@ def test_the_extension_passes_its_own_tests():
         ["npm", "test"], cwd=EXTENSION, env=environment, capture_output=True, text=True, check=False, timeout=300
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
+@pytest.mark.skipif(not (EXTENSION / "node_modules").is_dir(), reason="`npm install` has not run in editors/vscode")
+def test_the_extension_can_be_packaged(tmp_path):
+    file = tmp_path / "convlint.vsix"
+    command = ["npm", "run", "package", "--", "--out", str(file)]
+    done = subprocess.run(command, cwd=EXTENSION, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    with zipfile.ZipFile(file) as package:
+        assert {"extension/package.json", "extension/dist/extension.js"} <= set(package.namelist())
