@@ -1,11 +1,14 @@
 """``inspect`` against Keras' own build: ``python -m benchmarks.builds``.
 
 Prints ratios only: time and memory of ten models of ``keras.applications``, each built in a fork of a process that
-has Keras already, plainly and by the worker; what tracing costs; and ten targets in one run against ten runs.
+has Keras already, plainly and by the worker; the processor's time with and without the trace; and ten targets in one
+run against ten runs.
 """
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import json
 import os
 import statistics
@@ -14,16 +17,24 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from convlint.runtime import worker
 from convlint.runtime.client import BuildTarget, Workshop
 
 MODELS = ("VGG16", "ResNet50", "ResNet50V2", "MobileNet", "MobileNetV2", "DenseNet121", "InceptionV3", "Xception",
           "EfficientNetB0", "NASNetMobile")  # fmt: skip
-REPEATS = 3
-Cost = tuple[float, int]
-"""Seconds, and bytes that the process grew by at its largest."""
+REPEATS = 7
+POPULATE_READ = 22
+"""``MADV_POPULATE_READ``, Linux 5.14."""
+
+
+class Cost(NamedTuple):
+    """What a run cost: seconds on the wall and of the processor, bytes that the process grew by at its largest."""
+
+    wall: float
+    cpu: float
+    memory: float
 
 
 def largest() -> int:
@@ -32,27 +43,39 @@ def largest() -> int:
         return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:")) * 1024
 
 
+def map_libraries() -> None:
+    """Have the whole of every loaded library mapped: all its pages are the imported framework, used before or not."""
+    system = ctypes.CDLL(None)
+    system.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+    for line in Path("/proc/self/maps").read_text(encoding="utf-8").splitlines():
+        addresses, rights, *rest = line.split(None, 5)
+        if rights.startswith("r") and rest[-1].startswith("/"):
+            start, end = (int(word, 16) for word in addresses.split("-"))
+            system.madvise(start, end - start, POPULATE_READ)
+
+
 def in_fork(run: Callable[[], object]) -> Cost:
     """Run in a child of this process."""
     reading, writing = os.pipe()
     if os.fork() == 0:
+        map_libraries()
         Path("/proc/self/clear_refs").write_text("5")  # forget the parent's largest size
-        before, started = largest(), time.perf_counter()
+        before, wall, cpu = largest(), time.perf_counter(), time.process_time()
         run()
-        os.write(writing, json.dumps([time.perf_counter() - started, max(largest() - before, 0)]).encode())
+        cost = Cost(time.perf_counter() - wall, time.process_time() - cpu, max(largest() - before, 0))
+        os.write(writing, json.dumps(cost).encode())
         os._exit(0)
     os.close(writing)
     os.wait()
     answer = os.read(reading, 4096)
     os.close(reading)
-    seconds, grown = json.loads(answer)
-    return seconds, grown
+    return Cost(*json.loads(answer))
 
 
-def best(run: Callable[[], object]) -> Cost:
-    """The best of some runs: what else the machine does only adds to a cost."""
-    costs = [in_fork(run) for _ in range(REPEATS)]
-    return min(cost[0] for cost in costs), min(cost[1] for cost in costs)
+def best(*runs: Callable[[], object]) -> list[Cost]:
+    """The best of some rounds for each, in turn: what else the machine does only adds to a cost."""
+    rounds = [[in_fork(run) for run in runs] for _ in range(REPEATS)]
+    return [Cost(*map(min, zip(*costs))) for costs in zip(*rounds)]
 
 
 def plain(name: str) -> object:
@@ -76,7 +99,7 @@ def job(file: Path, name: str, scratch: str) -> dict[str, Any]:
         "build": {
             "file": str(file), "folder": str(file.parent), "builder": name.lower(), "arguments": {}, "inputs": [],
             "array_inputs": False, "image_data_format": "channels_last", "scratch": scratch, "expression": "",
-            "saved": False, "label": name,
+            "saved": False, "label": name, "trains": True,
         }
     }  # fmt: skip
 
@@ -88,6 +111,15 @@ def by_worker(file: Path, name: str) -> None:
         os.environ["TMPDIR"] = scratch
         worker.run_job(job(file, name, scratch), lambda event: sink.write(json.dumps(event)) and None)
         os.chdir("/")
+
+
+def without_trace(file: Path, name: str) -> None:
+    """The same job, except that nothing of layers and calls is written down."""
+    from convlint.runtime.inside.tracing import Tracer
+
+    Tracer.call = lambda self, function, arguments, keywords, **_: function(*arguments, **keywords)
+    Tracer.layer_created = lambda *_: None
+    by_worker(file, name)
 
 
 def mean(values: list[float]) -> float:
@@ -118,14 +150,18 @@ def main() -> None:
         import keras
 
         assert keras.__version__
-        own = {name: best(lambda name=name: plain(name)) for name in MODELS}
+        gc.collect()
+        gc.freeze()  # as the worker does, so that no side copies what it shares with this process
+        own = {name: best(lambda name=name: plain(name))[0] for name in MODELS}
         worker.prepare()
-        untraced = {name: best(lambda name=name: plain(name)) for name in MODELS}
-        built = {name: best(lambda name=name: by_worker(file, name)) for name in MODELS}
+        built = {
+            name: best(lambda name=name: by_worker(file, name), lambda name=name: without_trace(file, name))
+            for name in MODELS
+        }
     print(f"{'model':16} {'time':>8} {'memory':>8} {'tracing':>8}")
     ratios = {
-        name: (built[name][0] / own[name][0], built[name][1] / own[name][1], built[name][0] / untraced[name][0])
-        for name in MODELS
+        name: (traced.wall / own[name].wall, traced.memory / own[name].memory, traced.cpu / untraced.cpu)
+        for name, (traced, untraced) in built.items()
     }
     for name, (seconds, memory, tracing) in ratios.items():
         print(f"{name:16} {seconds:8.2f} {memory:8.3f} {tracing:8.2f}")

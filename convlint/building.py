@@ -101,7 +101,7 @@ class Site:
         """What a dry run of the file shows, then what each of its builders does that the run did not call."""
         script = self.workshop.run_script(self._target(file))
         builders = [one.name for one in _builders(file, script) if not one.required]
-        built = [self.workshop.build(self._target(file, name)) for name in builders]
+        built = [self.workshop.build(self._target(file, name), trains=False) for name in builders]
         # A module that fails as it did in the dry run says nothing of the builder.
         return [script, *(one for one in built if one.failure is None or not _same_end(one, script))]
 
@@ -204,6 +204,8 @@ def merge(analyser: Analyser, static: Sequence[Judged], findings: Sequence[Findi
     for judged in built.judged:
         confirmed = _same_fault(judged, merged)
         if confirmed is None:
+            confirmed = _told_at_compile(judged, merged)
+        if confirmed is None:
             confirmed = _declared_batch(judged, static)
         if confirmed is None:
             merged.append(judged.finding)
@@ -226,6 +228,15 @@ def _same_fault(judged: Judged, findings: Sequence[Finding]) -> int | None:
     if isinstance(judged.observation.problem, BuildFailed) or met.source == "build":
         return next((index for index in near if findings[index].severity == "error"), None)
     return None
+
+
+def _told_at_compile(judged: Judged, findings: Sequence[Finding]) -> int | None:
+    """Index of the only static warning of this rule: it stands where the model is compiled, and not where it trains."""
+    met = judged.finding
+    if met.severity == "error":
+        return None
+    same = [index for index, one in enumerate(findings) if one.source == "static" and one.code == met.code]
+    return same[0] if len(same) == 1 else None
 
 
 def _declared_batch(judged: Judged, static: Sequence[Judged]) -> int | None:

@@ -215,7 +215,7 @@ class _Check:
         """Check files, in this process or in several."""
         if not waiting:
             return
-        from convlint.workers import check_all, jobs_for
+        from convlint.workers import check_all, jobs_for, jobs_for_builds
 
         tasks = [(place, self.found.files[place], self._settings(place)) for place in waiting]
         jobs = (
@@ -237,7 +237,7 @@ class _Check:
             if self.settings.build:
                 from convlint.building import Site
 
-                site = Site(checker.analyser(self.settings), jobs=self.settings.jobs)
+                site = Site(checker.analyser(self.settings), jobs=jobs_for_builds(self.settings.jobs, len(tasks)))
                 checker.site = stack.enter_context(site)
                 if self.settings.fix is FixMode.NONE:
                     site.begin([file for _, file, _ in tasks])

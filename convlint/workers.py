@@ -41,6 +41,16 @@ def jobs_for(wanted: int, sizes: Sequence[int]) -> int:
     return max(min(_processors(), len(sizes), sum(sizes) // WORTH_A_PROCESS), 1)
 
 
+def jobs_for_builds(wanted: int, count: int) -> int:
+    """How many of ``count`` targets to build side by side; each takes longer than the fork that it needs.
+
+    Args:
+        wanted: what the user asked for; 0 to decide here.
+        count: targets, or files with targets.
+    """
+    return max(min(wanted or _processors(), count), 1)
+
+
 def _processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

@@ -73,7 +73,9 @@ class _Block:
         if self.finding.suppressed:
             self._paragraph("suppressed", self.finding.suppressed, "magenta")
         if self.finding.confirmed:
-            self._paragraph("confirmed", "the installed Keras fails on this line in the same way", "green")
+            fails = self.finding.severity == "error"
+            how = "fails on this line in the same way" if fails else "builds it, and shows the same"
+            self._paragraph("confirmed", f"the installed Keras {how}", "green")
         if self.finding.help:
             self._paragraph("help", self.finding.help, "cyan")
         if len(self.finding.fixes) > 1:

@@ -27,7 +27,7 @@ from typing import Any
 
 from convlint.runtime.discovery import Candidate, find_candidates
 from convlint.runtime.graphs import with_trace
-from convlint.runtime.processes import MemoryGuard, legacy_keras
+from convlint.runtime.processes import PACKAGE, MemoryGuard, legacy_keras
 from convlint.runtime.reports import (
     BuildReport,
     Comparison,
@@ -159,13 +159,17 @@ class Workshop:
 
     # --- jobs -------------------------------------------------------------------------------------
 
-    def build(self, target: BuildTarget) -> BuildReport:
+    def build(self, target: BuildTarget, *, trains: bool = True) -> BuildReport:
         """Build one target symbolically.
+
+        Args:
+            target: what to build.
+            trains: whether a builder that trains does so; the data's shapes are only checked otherwise.
 
         Raises:
             RuntimeUnavailable: Keras can't be imported.
         """
-        request = self._request(target)
+        request = self._request(target) | {"trains": trains}
         report = self._report(target, self._run({"build": request}))
         if target.inputs and report.failure is not None and "KerasTensor" in report.failure.core:
             # A function over arrays, not over symbolic tensors: tf.* refuses the latter.
@@ -552,7 +556,8 @@ def _dumped_stack(dump: str, paths: _Paths, root: Path) -> tuple[Frame, ...]:
             if match is None or not os.path.isabs(match["file"]):
                 continue
             file = os.path.realpath(match["file"])
-            if file.startswith(str(root) + os.sep) and f"{os.sep}site-packages{os.sep}" not in file:
+            inside = file.startswith(str(root) + os.sep) and f"{os.sep}site-packages{os.sep}" not in file
+            if inside and not file.startswith(PACKAGE + os.sep):
                 frames.append(Frame(paths.show(file), int(match["line"]), match["function"]))
         if frames:
             return tuple(reversed(frames))
@@ -599,6 +604,7 @@ def _ended(report: BuildReport, outcome: Event, paths: _Paths) -> BuildReport:
         missing=tuple(outcome.get("missing", ())),
         notes=tuple(notes),
         built=tuple(outcome.get("built", ())),
+        dry_run=outcome.get("dry_run", False),
     )
 
 

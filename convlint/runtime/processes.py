@@ -9,6 +9,8 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+PACKAGE = str(Path(__file__).resolve().parents[1])
+"""The folder of convlint itself: no line in it is the user's, wherever the user's files lie."""
 HAS_PROC = Path("/proc/self/statm").exists()
 
 

@@ -114,7 +114,7 @@ class BuildReport:
         missing: parameters that nobody gave.
         notes: what was replaced, skipped or only done in part, and why.
         built: what a dry run built, by name.
-        dry_run: whether this was a dry run of a whole script.
+        dry_run: whether this was a dry run of a whole script, or stand-ins took the place of its training.
         stack: the user's lines that were running when the process was ended from outside.
         stdout: what the program printed, cut in the middle where it is long.
         stderr: the same for its errors.

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import gc
 import json
 import os
 import select
@@ -82,7 +83,7 @@ class Tail:
 
 
 def prepare() -> Event:
-    """Import Keras and put the watch in place. Raises :class:`Unavailable`."""
+    """Import Keras and everything a job needs, and put the watch in place. Raises :class:`Unavailable`."""
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.environ["KERAS_BACKEND"] = "tensorflow"
@@ -90,12 +91,16 @@ def prepare() -> Event:
     try:
         import tensorflow
 
-        from convlint.runtime.inside import lazy_weights, tracing
+        from convlint.runtime.inside import building, comparing, dry_run, lazy_weights, tracing  # noqa: F401
         from convlint.runtime.inside.framework import keras
     except ImportError as error:
         raise Unavailable(str(error)) from error
     lazy = lazy_weights.install()
     tracing.install()
+    dry_run.install()
+    # Collecting garbage writes to every object, and a fork would copy the memory of all that was imported.
+    gc.collect()
+    gc.freeze()
     return {"keras": keras.__version__, "tensorflow": tensorflow.__version__, "lazy_weights": lazy}
 
 
@@ -109,10 +114,9 @@ def run_job(job: Event, emit: Callable[[Event], None]) -> None:
     file = Path(request["file"])
     tracer = tracing.Tracer(str(loading.package_root(file)), emit)
     folder = loading.ShadowFolder(Path(request["folder"]), Path(os.environ["TMPDIR"]) / "cwd")
-    run = {"build": building.build, "script": dry_run.run, "compare": comparing.compare}[kind]
+    run = {"build": building.build, "script": building.run_script, "compare": comparing.compare}[kind]
     folder.enter()
     tracing.active = tracer
-    dry_run.install(whole_script=kind == "script")
     try:
         outcome = run(request, tracer)
     except dry_run.Skipped as skipped:
@@ -129,7 +133,7 @@ def run_job(job: Event, emit: Callable[[Event], None]) -> None:
         if outcome["exception"] == "ResourceExhaustedError":
             outcome["status"] = "out-of-memory"
     tracing.active = None
-    outcome |= {"replaced": dry_run.replaced(), "done": True}
+    outcome |= {"replaced": dry_run.replaced(), "dry_run": dry_run.has_trained(), "done": True}
     emit(outcome)
 
 
@@ -206,8 +210,11 @@ def _close_all_but(keep: set[int]) -> None:
         lower = descriptor + 1
 
 
+_as_json = json.JSONEncoder(check_circular=False).encode
+
+
 def _write(descriptor: int, event: Event) -> None:
-    data = (json.dumps(event) + "\n").encode()
+    data = (_as_json(event) + "\n").encode()
     while data:
         data = data[os.write(descriptor, data) :]
 

@@ -156,3 +156,19 @@ def test_a_second_fault_in_the_line_does_not_refute_the_fix_of_the_first(keras, 
         ("CL605", True, 1),
         ("CL103", None, 0),
     ]
+
+
+def test_a_program_that_trains_is_checked_without_training(keras, tmp_path, monkeypatch):
+    """One warning, told where the model is compiled, though the dry run meets it where the model trains."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.py").write_text(
+        "import keras\n"
+        "from keras import layers\n"
+        "def build():\n    return keras.Sequential([keras.Input((28, 28, 1)), layers.Flatten(), layers.Dense(10)])\n"
+        "(x, y), _ = keras.datasets.mnist.load_data()\nmodel = build()\n"
+        'model.compile("adam", "sparse_categorical_crossentropy")\nmodel.fit(x, y, epochs=100_000)\n'
+    )
+    run = check_paths(["a.py"], Settings(build=True, time_limit=30))
+    assert [(one.code, one.location.line, one.source, one.confirmed) for one in run.findings] == [
+        ("CL508", 7, "static", True)
+    ]

@@ -13,7 +13,7 @@ import pytest
 
 from convlint.api import check_paths
 from convlint.settings import Settings
-from convlint.workers import WORTH_A_PROCESS, jobs_for
+from convlint.workers import WORTH_A_PROCESS, jobs_for, jobs_for_builds
 
 ROOT = Path(__file__).parents[2]
 BROKEN = "import keras\nx = keras.Input((28, 28, {}))\ny = keras.layers.Conv2D(8, 3, stride=2)(x)\n"
@@ -37,6 +37,15 @@ def here(tmp_path, monkeypatch):
 )  # fmt: skip
 def test_jobs(wanted, sizes, expected):
     assert jobs_for(wanted, sizes) == expected
+
+
+@pytest.mark.parametrize(
+    ("wanted", "count", "expected"),
+    [(1, 9, 1), (3, 2, 2), (3, 0, 1), (0, 1, 1), (0, 500, len(os.sched_getaffinity(0)))],
+)
+def test_jobs_for_builds(wanted, count, expected):
+    """A build always pays for its fork."""
+    assert jobs_for_builds(wanted, count) == expected
 
 
 def test_two_processes_find_what_one_finds(here):

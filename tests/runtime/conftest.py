@@ -36,8 +36,10 @@ def program(tmp_path: Path) -> Callable[..., str]:
 def build(workshop: Workshop, program: Callable[..., str]) -> Callable[..., BuildReport]:
     """Writes a program and builds one of its names; inputs as on the command line."""
 
-    def run(source: str, builder: str = "make", inputs: tuple[str, ...] = (), **more: object) -> BuildReport:
+    def run(
+        source: str, builder: str = "make", inputs: tuple[str, ...] = (), *, trains: bool = True, **more: object
+    ) -> BuildReport:
         target = BuildTarget(program(source), builder, inputs=tuple(map(parse_input, inputs)), **more)  # type: ignore[arg-type]
-        return workshop.build(target)
+        return workshop.build(target, trains=trains)
 
     return run

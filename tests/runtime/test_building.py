@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import convlint
 from convlint.runtime.client import BuildReport, BuildTarget, Workshop
 from convlint.runtime.explain import explain
 from convlint.summary import LayerRow
@@ -172,6 +177,25 @@ def test_modules_of_the_same_project_are_found(workshop: Workshop, tmp_path: Pat
     (one,) = explain(report)
     assert (Path(one.location.file).name, one.location.line, one.symbol) == ("parts.py", 3, "conv")
     assert type(one.problem).__name__ == "WindowTooLarge"
+
+
+def test_no_line_of_convlint_is_the_users(tmp_path: Path) -> None:
+    """Where the program lies in the folder that holds convlint's own source."""
+    shutil.copytree(Path(convlint.__file__).parent, tmp_path / "convlint", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "model.py").write_text(
+        "import keras\ndef make():\n    raise ValueError('its own')\ndef hang():\n    while True: pass\n"
+    )
+    code = """
+from convlint.runtime.client import BuildTarget, Workshop
+with Workshop() as workshop:
+    print([frame.line for frame in workshop.build(BuildTarget("model.py", "make")).failure.frames])
+    print([frame.line for frame in workshop.build(BuildTarget("model.py", "hang", time_limit=1)).stack])
+"""
+    surroundings = os.environ | {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=surroundings, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[3]\n[5]\n"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from convlint.problems import DataShapeMismatch, InputRankMismatch, IntegerLabels, TargetBroadcast
+from convlint.problems import BuildFailed, DataShapeMismatch, InputRankMismatch, IntegerLabels, TargetBroadcast
 from convlint.runtime.client import BuildReport, BuildTarget, Workshop
 from convlint.runtime.explain import explain
 
@@ -118,3 +118,32 @@ def test_what_only_the_dry_run_may_have_caused_is_not_stated(workshop: Workshop,
     report = run(workshop, program("data = {}\nprint(data['epochs'])\n"))
     assert (report.status, report.message) == ("raised", "KeyError: 'epochs'")
     assert explain(report) == ()
+
+
+def test_a_file_that_trains_is_not_trained_for_its_builders(build: Callable[..., BuildReport]) -> None:
+    """Neither outside of its functions nor, in a check, inside of them; a builder asked for by name does train."""
+    source = """
+    def make():
+        model = keras.Sequential([keras.Input((3,)), layers.Dense(2)])
+        model.compile("sgd", "mse")
+        history = model.fit(np.ones((4, 3)), np.ones((4, 2)), verbose=0).history["loss"]
+        assert (history[0] > 0) is trains
+        return model
+    trains = {}
+    model = keras.Sequential([keras.Input((300,)), layers.Dense(200)])
+    model.compile("sgd", "mse")
+    while model.fit(np.ones((4, 300)), np.ones((4, 200))).history["loss"][-1] > 0:
+        pass
+    """
+    for trains in (True, False):
+        report = build(source.format(trains), trains=trains, time_limit=30)
+        assert (report.status, report.message, report.params) == ("built", "", 8)
+        assert report.dry_run
+
+
+def test_what_the_stand_ins_may_have_caused_is_not_stated(build: Callable[..., BuildReport]) -> None:
+    source = (
+        "def make():\n    keras.Sequential([keras.Input((3,)), layers.Dense(2)]).save('a.keras')\n    return 1 / 0\n"
+    )
+    assert [type(one.problem) for one in explain(build(source))] == [BuildFailed]
+    assert explain(build(source, trains=False)) == ()

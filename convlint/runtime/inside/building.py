@@ -1,4 +1,4 @@
-"""The job "build": load the user's file, find the builder, build it, describe the outcome."""
+"""The jobs "build" and "script": load the user's file, find the builder and build it, describe the outcome."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import inspect
 import linecache
 import math
 import re
+import sys
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ import numpy as np
 
 from convlint.messages import core_message
 from convlint.runtime.discovery import find_candidates
-from convlint.runtime.inside import loading
+from convlint.runtime.inside import dry_run, loading
 from convlint.runtime.inside.framework import keras
 from convlint.runtime.inside.tracing import Tracer, kernel_shape
 
@@ -37,18 +39,32 @@ def build(job: Mapping[str, Any], tracer: Tracer) -> Event:
     """Run one build job; returns the outcome event."""
     file = Path(job["file"])
     try:
-        module = loading.load_module(file)
+        with dry_run.no_training():
+            module = loading.load_module(file)
         name, target = resolve(module, file, job["builder"])
-        result, notes = construct(name, target, job["arguments"], job["inputs"], arrays=job["array_inputs"])
+        with nullcontext() if job["trains"] else dry_run.no_training():
+            result, notes = construct(name, target, job["arguments"], job["inputs"], arrays=job["array_inputs"])
     except Unbuildable as unbuildable:
         return unbuildable.outcome
     return {"status": "built", "notes": notes, **describe(result, name, tracer)}
 
 
+def run_script(job: Mapping[str, Any], tracer: Tracer) -> Event:
+    """Run one script job: the whole file, with nothing trained; returns the outcome event."""
+    file = Path(job["file"])
+    if job["as_main"]:
+        sys.path.insert(0, str(file.parent))
+    with dry_run.no_training():
+        module = loading.load_module(file, name="__main__" if job["as_main"] else None)
+    models = {name: value for name, value in vars(module).items() if isinstance(value, keras.Model)}
+    last = next(reversed(models.values()), None)
+    return {"status": "built", "built": list(models), "notes": [], **describe(last, file.stem, tracer)}
+
+
 def resolve(module: Any, file: Path, builder: str) -> tuple[str, Any]:
     """The object that the builder's name stands for."""
-    candidates = [candidate.name for candidate in find_candidates(file)]
     if not builder:
+        candidates = _candidates(file)
         if len(candidates) != 1:
             which = f"it has {', '.join(candidates)}" if candidates else "none was found in it"
             raise Unbuildable("no-such-builder", f"{file.name} needs a builder's name: {which}", candidates=candidates)
@@ -56,12 +72,17 @@ def resolve(module: Any, file: Path, builder: str) -> tuple[str, Any]:
     target: Any = module
     for part in builder.split("."):
         if not hasattr(target, part):
+            candidates = _candidates(file)
             nearest = get_close_matches(builder, [*candidates, *_public_names(module)], n=1, cutoff=0.5)
             hint = f"; did you mean {nearest[0]}?" if nearest else ""
             listed = f" Builders in the file: {', '.join(candidates)}." if candidates else ""
             raise Unbuildable("no-such-builder", f"{file.name} has no `{builder}`{hint}{listed}", candidates=candidates)
         target = getattr(target, part)
     return builder, target
+
+
+def _candidates(file: Path) -> list[str]:
+    return [candidate.name for candidate in find_candidates(file)]
 
 
 def _public_names(module: Any) -> list[str]:
@@ -221,8 +242,9 @@ def describe(result: Any, name: str, tracer: Tracer) -> Event:
         layers = [result]
     else:
         layers = [call.layer for call in tracer.first_calls.values() if not isinstance(call.layer, keras.Model)]
-    rows = [_row(layer, tracer) for layer in layers]
-    graph = _graph(result, tracer) if isinstance(result, keras.Model) else None
+    by_layer = {id(layer): _row(layer, tracer) for layer in layers}
+    rows = list(by_layer.values())
+    graph = _graph(result, tracer, by_layer) if isinstance(result, keras.Model) else None
     if isinstance(result, keras.Layer):
         total = sum(math.prod(weight.shape) for weight in result.weights)
         title = result.name
@@ -231,8 +253,11 @@ def describe(result: Any, name: str, tracer: Tracer) -> Event:
     return {"model": title, "layers": rows, "params": int(total), "graph": graph}
 
 
-def _graph(model: Any, tracer: Tracer) -> Event | None:
-    """Boxes and edges of a functional model, as Keras keeps them; None for a model that has no such graph."""
+def _graph(model: Any, tracer: Tracer, rows: Mapping[int, Event]) -> Event | None:
+    """Boxes and edges of a functional model, as Keras keeps them; None for a model that has no such graph.
+
+    ``rows`` are its layers' rows by the identity of the layer.
+    """
     model = getattr(model, "_functional", None) or model
     by_depth = getattr(model, "_nodes_by_depth", None)
     if not by_depth:
@@ -246,7 +271,7 @@ def _graph(model: Any, tracer: Tracer) -> Event | None:
             source = numbers.get(id(maker._inbound_nodes[index]))
             if source is not None and source != number:
                 edges.append([source, number, _shape_of(tensor)])
-    return {"boxes": [_box(node, tracer) for node in nodes], "edges": edges}
+    return {"boxes": [_box(node, tracer, rows) for node in nodes], "edges": edges}
 
 
 def _ends(node: Any, which: str) -> list[Any]:
@@ -259,14 +284,14 @@ def _shape_of(tensor: Any) -> list[int | None]:
     return [None if size is None else int(size) for size in tensor.shape]
 
 
-def _box(node: Any, tracer: Tracer) -> Event:
+def _box(node: Any, tracer: Tracer, rows: Mapping[int, Event]) -> Event:
     """One call of a layer or an operation as a row."""
     operation = node.operation if hasattr(node, "operation") else node.layer
     outputs = _ends(node, "output")
     given = [_shape_of(tensor) for tensor in _ends(node, "input")]
     made = [_shape_of(tensor) for tensor in outputs]
     if isinstance(operation, keras.Layer):
-        row = _row(operation, tracer)
+        row = rows.get(id(operation)) or _row(operation, tracer)
     else:
         name, cls = operation.name, type(operation).__name__
         row = {"name": name, "class_name": cls, "params": None, "data_format": None, "kernel_shape": None}

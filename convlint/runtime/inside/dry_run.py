@@ -1,27 +1,26 @@
 """What a build does not do: download, train, save, draw. Each has a harmless stand-in.
 
-A build keeps training as it is (a builder that trains is built by training). A dry run of a whole
-script replaces it by a check of the data's shape against the model, done by Keras itself.
+Training is replaced where a file does it outside of its functions, in the dry run of a whole script and in the builders
+of a check, by a check of the data's shape against the model, done by Keras itself. A builder that was asked for by
+name is built by training, if it trains.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from convlint.runtime.inside import building, loading, tracing
+from convlint.runtime.inside import tracing
 from convlint.runtime.inside.framework import GENERATION, keras
 from convlint.runtime.reports import TRAINING
-
-Event = dict[str, Any]
 
 MISSING_DOWNLOAD = "convlint-not-downloaded"
 """Name of every file that would have been downloaded."""
@@ -45,28 +44,10 @@ def replaced() -> list[str]:
     return [f"{name} ({count} calls)" if count > 1 else name for name, count in _done.items()]
 
 
-def run(job: Mapping[str, Any], tracer: tracing.Tracer) -> Event:
-    """Run one script job; returns the outcome event."""
-    file = Path(job["file"])
-    if job["as_main"]:
-        sys.path.insert(0, str(file.parent))
-    module = loading.load_module(file, name="__main__" if job["as_main"] else None)
-    built = [name for name, value in vars(module).items() if isinstance(value, keras.Model)]
-    models = [value for value in vars(module).values() if isinstance(value, keras.Model)]
-    return {
-        "status": "built",
-        "built": built,
-        "notes": [],
-        **building.describe(models[-1] if models else None, file.stem, tracer),
-    }
-
-
-def install(*, whole_script: bool) -> None:
-    """Put the stand-ins in place, in the child."""
+def install() -> None:
+    """Put the stand-ins in place that hold for every job, once in the worker before it forks."""
     _no_downloads()
     _no_pictures()
-    if whole_script:
-        _no_training()
 
 
 # --- downloads ------------------------------------------------------------------------------------
@@ -134,23 +115,28 @@ def _no_pictures() -> None:
 # --- training -------------------------------------------------------------------------------------
 
 
-def _no_training() -> None:
-    model: Any = keras.Model
-    stand_ins = {
-        "fit": _fit,
-        "evaluate": _evaluate,
-        "predict": _predict,
-        "train_on_batch": _evaluate,
-        "test_on_batch": _evaluate,
-        "predict_on_batch": _predict,
-        "save": _nothing,
-        "save_weights": _nothing,
-        "export": _nothing,
-    }
-    for name, stand_in in stand_ins.items():
-        if hasattr(model, name):
-            setattr(model, name, _counted(name, getattr(model, name), stand_in))
-    keras.saving.save_model = keras.models.save_model = functools.partial(_nothing, None)
+@contextlib.contextmanager
+def no_training() -> Iterator[None]:
+    """Stand-ins for training and saving inside the block."""
+    stand_ins = [
+        (keras.Model, name, _counted(name, getattr(keras.Model, name), stand_in))
+        for name, stand_in in _STAND_INS.items()
+        if hasattr(keras.Model, name)
+    ]
+    stand_ins += [(owner, "save_model", functools.partial(_nothing, None)) for owner in (keras.saving, keras.models)]
+    plain = [(owner, name, getattr(owner, name)) for owner, name, _ in stand_ins]
+    for owner, name, stand_in in stand_ins:
+        setattr(owner, name, stand_in)
+    try:
+        yield
+    finally:
+        for owner, name, function in plain:
+            setattr(owner, name, function)
+
+
+def has_trained() -> bool:
+    """Whether a stand-in for training or saving was called: what comes after it may be its own doing."""
+    return not _STAND_INS.keys().isdisjoint(_done)
 
 
 def _counted(name: str, plain: Any, stand_in: Callable[..., Any]) -> Any:
@@ -323,3 +309,17 @@ def _zeros(output: Any, samples: int) -> Any:
     if any(size is None for size in shape):
         raise Skipped("predict() whose output shape depends on the data")
     return np.zeros(shape, dtype=output.dtype.as_numpy_dtype)
+
+
+_STAND_INS: Mapping[str, Callable[..., Any]] = {
+    "fit": _fit,
+    "evaluate": _evaluate,
+    "predict": _predict,
+    "train_on_batch": _evaluate,
+    "test_on_batch": _evaluate,
+    "predict_on_batch": _predict,
+    "save": _nothing,
+    "save_weights": _nothing,
+    "export": _nothing,
+}
+"""Methods of a model, and what they do without training."""

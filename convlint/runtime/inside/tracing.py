@@ -20,6 +20,7 @@ import tensorflow as tf
 
 from convlint.catalog.registry import all_functions
 from convlint.runtime.inside.framework import keras, role
+from convlint.runtime.processes import PACKAGE
 
 Event = dict[str, Any]
 Emit = Callable[[Event], None]
@@ -29,7 +30,7 @@ MAX_ITEMS = 64
 
 _OUTSIDE = tuple(
     os.path.realpath(path) + os.sep
-    for path in {*sysconfig.get_paths().values(), os.path.dirname(os.path.dirname(keras.__file__))}
+    for path in {*sysconfig.get_paths().values(), os.path.dirname(os.path.dirname(keras.__file__)), PACKAGE}
     if path
 )
 _SEQUENTIAL = tuple(os.path.join(folder, "sequential.py") for folder in ("models", "engine"))
@@ -67,7 +68,7 @@ class Tracer:
         self.created: dict[int, tuple[weakref.ref[Any], int, tuple[str, int, str]]] = {}
         self.last_created: tuple[int, tuple[str, int, str]] | None = None
         self.first_calls: dict[int, FirstCall] = {}
-        self._tensors: dict[int, tuple[weakref.ref[Any], int]] = {}
+        self._tensors: dict[int, tuple[weakref.ref[Any], Event]] = {}
         self._own: dict[str, bool] = {}
         self._made: dict[int, tuple[str, int, str]] = {}
         self._tensor_count = 0
@@ -94,10 +95,11 @@ class Tracer:
         direct, sequential = True, False
         while frame is not None:
             code = frame.f_code
-            if self.is_own(code.co_filename):
+            own = self._own.get(code.co_filename)
+            if own or (own is None and self.is_own(code.co_filename)):
                 return (code.co_filename, frame.f_lineno, code.co_name), direct or sequential, sequential
             direct = False
-            sequential = sequential or (code.co_filename.endswith(_SEQUENTIAL) and code.co_name in _REBUILDS)
+            sequential = sequential or (code.co_name in _REBUILDS and code.co_filename.endswith(_SEQUENTIAL))
             frame = frame.f_back
         return ("", 0, ""), False, sequential
 
@@ -105,9 +107,9 @@ class Tracer:
 
     def encode(self, value: object, depth: int = 0) -> Any:
         """A JSON form of an argument; what has none is ``{"unknown": type}``."""
-        if value is None or isinstance(value, bool | str):
+        if value is None or isinstance(value, (bool, str)):
             return value if not isinstance(value, str) or len(value) < 500 else {"unknown": "str"}
-        if isinstance(value, int | np.integer):
+        if isinstance(value, (int, np.integer)):
             return int(value)
         if isinstance(value, float) and math.isfinite(value):
             return value
@@ -121,29 +123,32 @@ class Tracer:
             return np.dtype(value).name
         if isinstance(value, keras.Layer) and id(value) in self.created:
             return {"layer": self.created[id(value)][1]}
-        if isinstance(value, list | tuple) and len(value) <= MAX_ITEMS and depth < 4:
+        if isinstance(value, (list, tuple)) and len(value) <= MAX_ITEMS and depth < 4:
             items = [self.encode(item, depth + 1) for item in value]
             return items if isinstance(value, list) else {"tuple": items}
         return {"unknown": type(value).__name__}
 
     def tensor(self, value: Any) -> Event:
         """Shape, dtype and kind of a tensor, with a number that stays the same for the same object."""
-        return {
-            "id": self._number(value),
+        known = self._tensors.get(id(value))
+        if known is not None and known[0]() is not value:
+            known = None
+        symbolic = isinstance(value, _SYMBOLIC)
+        if known is not None and symbolic:
+            return known[1]
+        if known is None:
+            self._tensor_count += 1
+        event = {
+            "id": self._tensor_count if known is None else known[1]["id"],
             "shape": _shape(value),
             "dtype": _dtype(value),
-            "kind": _kind(value),
-            "name": value.name if isinstance(value, keras.KerasTensor) else "",
+            "kind": "symbolic" if symbolic else _kind(value),
+            "name": value.name if symbolic else "",
         }
-
-    def _number(self, value: object) -> int:
-        known = self._tensors.get(id(value))
-        if known is not None and known[0]() is value:
-            return known[1]
-        self._tensor_count += 1
-        with contextlib.suppress(TypeError):
-            self._tensors[id(value)] = (weakref.ref(value), self._tensor_count)
-        return self._tensor_count
+        if known is None:
+            with contextlib.suppress(TypeError):
+                self._tensors[id(value)] = (weakref.ref(value), event)
+        return event
 
     def tensors(self, value: object, depth: int = 0) -> list[Event]:
         """All tensors in a nested structure."""
@@ -151,7 +156,7 @@ class Tracer:
             return [self.tensor(value)]
         if isinstance(value, Mapping):
             value = list(value.values())
-        if isinstance(value, list | tuple) and depth < 4:
+        if isinstance(value, (list, tuple)) and depth < 4:
             return [tensor for item in value[:MAX_ITEMS] for tensor in self.tensors(item, depth + 1)]
         return []
 
@@ -251,7 +256,7 @@ class Tracer:
     def place_of(self, tensor: object) -> tuple[str, int, str] | None:
         """The own line whose call gave the tensor."""
         known = self._tensors.get(id(tensor))
-        return self._made.get(known[1]) if known is not None and known[0]() is tensor else None
+        return self._made.get(known[1]["id"]) if known is not None and known[0]() is tensor else None
 
 
 def class_name(cls: type) -> str:
@@ -287,8 +292,19 @@ def kernel_shape(layer: Any) -> list[int] | None:
     return None
 
 
+_SYMBOLIC: type = keras.KerasTensor
+_TENSORS = (_SYMBOLIC, tf.Tensor, tf.Variable, np.ndarray, keras.Variable)
+
+
+_are_tensors: dict[type, bool] = {}
+
+
 def _is_tensor(value: object) -> bool:
-    return isinstance(value, keras.KerasTensor | tf.Tensor | tf.Variable | np.ndarray | keras.Variable)
+    cls = type(value)
+    known = _are_tensors.get(cls)
+    if known is None:
+        known = _are_tensors[cls] = isinstance(value, _TENSORS)
+    return known
 
 
 def _shape(value: Any) -> list[int | None] | None:
@@ -304,8 +320,6 @@ def _dtype(value: Any) -> str:
 
 
 def _kind(value: Any) -> str:
-    if isinstance(value, keras.KerasTensor):
-        return "symbolic"
     if isinstance(value, np.ndarray):
         return "array"
     if isinstance(value, tf.Tensor) and not hasattr(value, "_numpy"):
