@@ -197,15 +197,14 @@ def inspect(
     Raises:
         convlint.runtime.client.RuntimeUnavailable: Keras can't be imported.
     """
+    from convlint.building import judge_report
     from convlint.runtime.client import Workshop
-    from convlint.runtime.explain import explain
 
     settings = _for_file(settings, target.file)
     analyser = _analyser(settings)
     with nullcontext(workshop) if workshop is not None else Workshop() as place:
         report = place.build(_limited(target, settings))
-    judged = analyser.judge(explain(report, analyser.registry.recognise))
-    findings = tuple(one.finding for one in judged if analyser.reports(one.finding))
+    findings = tuple(one.finding for one in judge_report(analyser, report) if analyser.reports(one.finding))
     return Inspection(report, findings, files.sources(_files_of(report, findings)))
 
 

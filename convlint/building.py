@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convlint import files
+from convlint.analysis import Judged
+from convlint.diagnosis import explain_failure
 from convlint.edits import apply, touched_lines
+from convlint.findings import Observation
 from convlint.problems import BatchInInputShapeSilent, BuildFailed, StaticRuntimeDisagreement
 from convlint.runtime.client import BuildReport, BuildTarget, Candidate, Workshop, find_candidates
-from convlint.runtime.explain import explain
+from convlint.runtime.explain import explain, line_location
 from convlint.shapes.dims import DYNAMIC, Dynamic
 from convlint.shapes.shape import show_shape
 
@@ -21,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from types import TracebackType
 
-    from convlint.analysis import Analyser, Judged
-    from convlint.findings import Finding, Fix, Location, Observation
+    from convlint.analysis import Analyser
+    from convlint.findings import Finding, Fix, Location
     from convlint.runtime.reports import TracedCall
 
 
@@ -87,15 +90,15 @@ class Site:
             for one in _builders(file, reports[0])
             if one.required
         ]
-        observations: list[Observation] = []
+        found: list[Judged] = []
         notes: list[str] = []
         for report in reports:
-            explained = explain(report, self.analyser.registry.recognise)
-            observations += explained
+            explained = judge_report(self.analyser, report)
+            found += explained
             notes += [f"{report.target}: {note}" for note in _notes(report, bool(explained))]
         if skipped:
             notes.append(f"{file}: not built, because arguments are missing: {', '.join(skipped)}")
-        return Built(self.analyser.judge(_once(observations)), tuple(reports), tuple(notes))
+        return Built(_once(found), tuple(reports), tuple(notes))
 
     def _reports(self, file: str) -> list[BuildReport]:
         """What a dry run of the file shows, then what each of its builders does that the run did not call."""
@@ -180,12 +183,42 @@ def _notes(report: BuildReport, explained: bool) -> Iterator[str]:
     yield f"the dry run ended early ({reason})" if report.dry_run and report.status == "raised" else reason
 
 
-def _once(observations: Sequence[Observation]) -> list[Observation]:
-    """One observation for each fault and line: a dry run and a build meet the same ones."""
-    found: dict[tuple[type, str, int], Observation] = {}
-    for one in observations:
-        found.setdefault((type(one.problem), one.location.file, one.location.line), one)
-    return list(found.values())
+def judge_report(analyser: Analyser, report: BuildReport) -> tuple[Judged, ...]:
+    """What a build or a dry run showed, as findings.
+
+    Where the trace does not tell what ended it, and where the source tells it better, the source at the user's line
+    speaks; where neither does, the message.
+    """
+    explained = analyser.judge(explain(report, analyser.registry.recognise))
+    failure = report.failure
+    if failure is None or report.status != "raised" or not failure.frames:
+        return explained
+    lines = {(frame.file, frame.line) for frame in failure.frames}
+    ending = [
+        one
+        for one in explained
+        if one.finding.severity == "error" and (one.finding.location.file, one.finding.location.line) in lines
+    ]
+    proved, told = explain_failure(analyser, failure)
+    named = {one.finding.code for one in ending if not isinstance(one.observation.problem, BuildFailed)}
+    if named and (proved is None or proved.code in named):
+        return explained
+    cause = proved or told
+    if cause is None:
+        return explained
+    at = failure.frames[-1]
+    problem = BuildFailed(at.function.strip("<>") or report.target, f"{failure.exception}: {failure.core}")
+    observation = Observation(problem, line_location(at.file, at.line), "build", cause.symbol, cause.evidence)
+    others = tuple(one for one in explained if one not in ending and one.finding.code != cause.code)
+    return (*others, Judged(observation, replace(cause, location=observation.location, source="build", fixes=())))
+
+
+def _once(found: Sequence[Judged]) -> tuple[Judged, ...]:
+    """One finding for each fault and line: a dry run and a build meet the same ones."""
+    first: dict[tuple[str, str, int], Judged] = {}
+    for one in found:
+        first.setdefault((one.finding.code, one.finding.location.file, one.finding.location.line), one)
+    return tuple(first.values())
 
 
 def merge(analyser: Analyser, static: Sequence[Judged], findings: Sequence[Finding], built: Built) -> list[Finding]:

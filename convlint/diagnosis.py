@@ -19,6 +19,7 @@ from convlint.messages import core_message
 from convlint.repair import with_fixes
 from convlint.shapes.dims import Unknown
 from convlint.traceback.endings import EXPLANATIONS
+from convlint.traceback.frames import Frame
 from convlint.traceback.operations import read_operation, surroundings
 from convlint.traceback.reading import Log, Raised
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from convlint.analysis import Analyser, Analysis, Judged
     from convlint.rules.registry import Match, Registry
-    from convlint.traceback.frames import Frame
+    from convlint.runtime.reports import Failure
 
 MAX_SOURCE = 2_000_000
 """Bytes of a source file up to which it is analysed again."""
@@ -122,6 +123,22 @@ def diagnose(analyser_for: AnalyserFor, log: Log, name: str = "<text>") -> Diagn
     return Diagnosis(explained, files.sources(named - {name, PASTED}) | cells, log.lines)
 
 
+def explain_failure(analyser: Analyser, failure: Failure) -> tuple[Finding | None, Finding | None]:
+    """What ended a build, as the source at the user's line proves it and as its message does; None where it does not.
+
+    Args:
+        analyser: of this run.
+        failure: the exception that came out of the program.
+    """
+    frames = tuple(Frame(one.file, one.line, one.function, one.code) for one in failure.frames)
+    raised = Raised(failure.exception, failure.message, frames)
+    doctor = _Doctor(lambda *_: analyser, frames[-1].file if frames else "")
+    proved = next(doctor.from_source(raised), None)
+    told, certain = doctor.from_text(raised)
+    match = told[0] if certain and told[0].judgement.severity == "error" else None
+    return proved, doctor.finding(match, raised) if match is not None else None
+
+
 @dataclass
 class _Doctor:
     """Explains the errors of one text; each source file is analysed once."""
@@ -144,11 +161,11 @@ class _Doctor:
     def explain(self, raised: Raised) -> Explained:
         """The causes of one error."""
         core = core_message(raised.message)
-        proved = tuple(self._from_source(raised))
-        matches, certain = self._from_text(raised)
+        proved = tuple(self.from_source(raised))
+        matches, certain = self.from_text(raised)
         if certain and matches[0].page.code.startswith(_ABOUT_LAYERS) and _on_data(raised):
             certain = False  # a layer refuses what the data brings: that the model is at fault is not proved
-        findings = [self._finding(match, raised) for match in matches if match.judgement.severity == "error"]
+        findings = [self.finding(match, raised) for match in matches if match.judgement.severity == "error"]
         certain = certain and bool(findings)
         if proved:
             codes = {one.code for one in proved}
@@ -167,7 +184,7 @@ class _Doctor:
 
     # --- witnesses --------------------------------------------------------------------------------
 
-    def _from_text(self, raised: Raised) -> tuple[tuple[Match, ...], bool]:
+    def from_text(self, raised: Raised) -> tuple[tuple[Match, ...], bool]:
         """What the message and those of the exceptions before it say."""
         registry = self.registry
         best: tuple[tuple[Match, ...], bool] = ((), False)
@@ -194,7 +211,7 @@ class _Doctor:
             best = best if best[0] else (matches, False)
         return best
 
-    def _from_source(self, raised: Raised) -> Iterator[Finding]:
+    def from_source(self, raised: Raised) -> Iterator[Finding]:
         """What the static front end proves of the user's line, where the file is there and still the same."""
         frame = raised.user_frame
         if frame is None or not frame.line:
@@ -248,7 +265,7 @@ class _Doctor:
 
     # --- findings ---------------------------------------------------------------------------------
 
-    def _finding(self, match: Match, raised: Raised) -> Finding:
+    def finding(self, match: Match, raised: Raised) -> Finding:
         frame = raised.user_frame
         place = self._place(frame, raised.line)
         steps = {
