@@ -16,7 +16,8 @@ from convlint.edits import apply, touched_lines
 from convlint.findings import Observation
 from convlint.problems import BatchInInputShapeSilent, BuildFailed, StaticRuntimeDisagreement
 from convlint.runtime.client import BuildReport, BuildTarget, Candidate, Workshop, find_candidates
-from convlint.runtime.explain import explain, line_location
+from convlint.runtime.explain import explain
+from convlint.runtime.lines import line_location
 from convlint.shapes.dims import DYNAMIC, Dynamic
 from convlint.shapes.shape import show_shape
 

@@ -47,8 +47,13 @@ class Context:
     assumed_image_data_format: bool = False
     """Set when an answer depended on ``image_data_format``."""
 
-    raised: bool = False
-    """Set when Keras would raise, though the computation went on as it was meant."""
+    faults: list[Problem] = field(default_factory=list)
+    """Those of ``noted`` at which Keras would raise, though the computation went on as it was meant."""
+
+    @property
+    def raised(self) -> bool:
+        """Whether Keras would raise."""
+        return bool(self.faults)
 
     def note(self, problem: Problem) -> None:
         """State a problem that raises nothing."""
@@ -57,7 +62,7 @@ class Context:
     def fault(self, problem: Problem) -> None:
         """State a problem at which Keras raises, where what was meant is evident: the caller goes on with that."""
         self.noted.append(problem)
-        self.raised = True
+        self.faults.append(problem)
 
     def ask(self, action: Callable[[Context], Answer]) -> Answer | Unknown:
         """The catalog's answer, unknown where Keras raises; the reason joins what was noted."""

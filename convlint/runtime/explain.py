@@ -8,39 +8,53 @@ the message; where that has none either, the message itself is the reason (``Bui
 from __future__ import annotations
 
 import ast
-import linecache
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from convlint.catalog import losses, training
-from convlint.catalog.activations import activated
 from convlint.catalog.context import Context
 from convlint.catalog.layer import Built, Call, Layer
 from convlint.catalog.registry import find_function, find_layer
-from convlint.catalog.tensor import Kind, Tensor
+from convlint.catalog.stated import by_default, decides_layout, ignored_input_shape, scrambled
+from convlint.catalog.tensor import Classes, Content, Kind, OneHot, Tensor
 from convlint.findings import Evidence, Location, Observation
 from convlint.problems import (
     AccidentalGroupedConv,
     BatchInInputShape,
     BuildFailed,
+    ClassCountMismatch,
     FixedBatchBeside,
     HardCodedBatch,
     InitialStateMismatch,
     InputRankMismatch,
     Keras1Argument,
-    LogitsAsProbabilities,
+    LateDataFormat,
+    LateDataFormatSilent,
     MissingArgument,
-    OneUnitCrossentropy,
-    ProbabilitiesAsLogits,
+    MixedDataFormat,
+    MixedDataFormatSilent,
     Problem,
+    SoftmaxWithBinaryLoss,
     SyntaxFault,
     TargetBroadcast,
     TorchArgument,
     UnknownArgument,
 )
-from convlint.runtime.reports import TRAINING, BuildReport, Frame, TracedCall, TracedLayer
+from convlint.runtime.lines import (
+    assigned_name,
+    called_as,
+    data_of,
+    divides,
+    layer_variable,
+    line_location,
+    operation_on,
+    tree_of,
+)
+from convlint.runtime.lost import lost_weights
+from convlint.runtime.reports import COMPILING, TRAINING, BuildReport, Frame, TracedCall, TracedLayer
 from convlint.shapes.dims import DYNAMIC, UNKNOWN, Dynamic, Unknown
 from convlint.shapes.shape import Shape, shape_from_keras, show_shape
 
@@ -49,17 +63,8 @@ Recognise = Callable[[str], "Problem | None"]
 MAX_STEPS = 8
 """Steps of the shape's path that are shown."""
 _ARGUMENT_FAULTS = (Keras1Argument, MissingArgument, TorchArgument, UnknownArgument)
-_RUNS_ANYWAY = (
-    AccidentalGroupedConv,
-    FixedBatchBeside,
-    HardCodedBatch,
-    InitialStateMismatch,
-    LogitsAsProbabilities,
-    OneUnitCrossentropy,
-    ProbabilitiesAsLogits,
-    TargetBroadcast,
-)
-"""Faults, besides those named ``...Silent``, that a symbolic build may let pass."""
+_SYMBOLIC_LETS_PASS = (FixedBatchBeside, HardCodedBatch, InitialStateMismatch)
+"""Faults at which Keras raises when data comes, and not while a model is put together."""
 
 
 def explain(report: BuildReport, recognise: Recognise | None = None) -> tuple[Observation, ...]:
@@ -77,9 +82,16 @@ def explain(report: BuildReport, recognise: Recognise | None = None) -> tuple[Ob
     return tuple(_Explainer(report, recognise or (lambda message: None)).observations())
 
 
-def is_silent(problem: Problem) -> bool:
-    """Whether Keras builds in spite of this problem."""
-    return type(problem).__name__.endswith("Silent") or isinstance(problem, _RUNS_ANYWAY)
+_WHILE_TRAINING = (ClassCountMismatch, SoftmaxWithBinaryLoss, TargetBroadcast)
+"""Faults that a dry run, which has no values, gets past: wrong results, or an error once values are there."""
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What the catalog says of a call: what runs all the same, and what raises."""
+
+    silent: list[Problem] = field(default_factory=list)
+    raising: list[Problem] = field(default_factory=list)
 
 
 @dataclass
@@ -87,10 +99,16 @@ class _Explainer:
     report: BuildReport
     recognise: Recognise
     specs: dict[int, Layer | None] = field(default_factory=dict)
+    remarks: dict[int, list[Problem]] = field(default_factory=dict)
+    """What each layer's constructor takes otherwise than it was meant."""
     built: dict[int, Built] = field(default_factory=dict)
     layouts: dict[int, str | None] = field(default_factory=dict)
     """Layout of each tensor whose making the catalog followed."""
+    contents: dict[int, Content] = field(default_factory=dict)
+    """What is proved of the values of each tensor that a call gave."""
     producers: dict[int, TracedCall] = field(default_factory=dict)
+    compiled: set[int] = field(default_factory=set)
+    """Models whose loss was held against their output when they were compiled."""
 
     def __post_init__(self) -> None:
         self.created = {layer.number: layer for layer in self.report.created}
@@ -100,21 +118,49 @@ class _Explainer:
         found: dict[tuple[type[Problem], Location], Observation] = {}
         called: set[int] = set()
         for call in self.report.calls:
-            problems = self._consult(call)
+            told = self._consult(call)
             for tensor in call.outputs:
                 self.producers.setdefault(tensor["id"], call)
             first_time = call.layer not in called
             if call.layer is not None:
                 called.add(call.layer)
-            if not call.ended or not (call.direct or call.name == TRAINING) or not first_time:
+            if not call.ended or not (call.direct or call.name in (TRAINING, COMPILING)) or not first_time:
                 continue
-            for problem in problems:
-                if is_silent(problem):
-                    one = self._observe(problem, call.file, call.line, call.function, call)
-                    found.setdefault((type(problem), one.location), one)
+            for one in self._silent(call, told.silent):
+                found.setdefault((type(one.problem), one.location), one)
+        for layer in self.report.created:
+            self._spec(layer.number)
+            for problem in self.remarks.get(layer.number, ()):
+                one = self._observe(problem, layer.file, layer.line, layer.function)
+                found.setdefault((type(problem), one.location), one)
+        for problem, at in lost_weights(self.report):
+            one = self._observe(problem, at.file, at.line, at.function)
+            found.setdefault((type(problem), one.location), one)
         for one in self._ending():
             found.setdefault((type(one.problem), one.location), one)
         yield from found.values()
+
+    def _silent(self, call: TracedCall, told: list[Problem]) -> Iterator[Observation]:
+        """What runs and is not what was meant, each at its line."""
+        for problem in told:
+            if isinstance(problem, AccidentalGroupedConv) and divides(call.file, call.line):
+                continue  # the groups are meant
+            yield self._observe(problem, call.file, call.line, call.function, call)
+        layer, spec = self.created.get(call.layer or 0), self._spec(call.layer)
+        if layer is None or spec is None or len(call.inputs) != 1:
+            return
+        x = self._tensor(call.inputs[0], call)
+        label = self._label(call, call.line)
+        ignored = ignored_input_shape(label, spec, x)
+        if ignored is not None:
+            yield self._observe(ignored, layer.file, layer.line, layer.function, call)
+        reshape = self.producers.get(call.inputs[0]["id"])
+        is_reshape = reshape is not None and re.search(r"\.[Rr]eshape$", reshape.details["class_name"] or reshape.name)
+        if reshape is not None and is_reshape and x.layout is None and len(reshape.inputs) == 1:
+            before = self._tensor(reshape.inputs[0], reshape)
+            moved = scrambled(self._label(reshape, reshape.line), before, x.shape, spec, label)
+            if moved is not None:
+                yield self._observe(moved, reshape.file, reshape.line, reshape.function, reshape)
 
     # --- what ended it --------------------------------------------------------------------------
 
@@ -126,7 +172,7 @@ class _Explainer:
             open_calls = [call for call in report.calls if not call.ended]
             if open_calls and not report.dry_run:
                 call = open_calls[-1]
-                problems = [problem for problem in self._consult(call) if not is_silent(problem)]
+                problems = self._consult(call).raising
                 if problems:
                     return [self._observe(problem, call.file, call.line, call.function, call) for problem in problems]
             return [self._failed(report.message)]
@@ -146,7 +192,7 @@ class _Explainer:
         layer = self.created.get(failure.layer) if failure.layer is not None else None
         problems: list[Problem] = []
         if call is not None:
-            problems = [problem for problem in self._consult(call) if not is_silent(problem)]
+            problems = self._consult(call).raising
             if call.line and not self._is_deeper(place, call):
                 place = Frame(call.file, call.line, call.function)
         elif layer is not None:
@@ -173,7 +219,7 @@ class _Explainer:
         outer = call
         while outer is not None and outer.name != TRAINING:
             outer = self.calls.get(outer.parent) if outer.parent is not None else None
-        return outer if outer is not None and self._consult(outer) else call
+        return outer if outer is not None and self._consult(outer).raising else call
 
     def _is_deeper(self, place: Frame, call: TracedCall) -> bool:
         """Whether the exception came from an own line inside the failing call, not from the line that made it."""
@@ -200,7 +246,7 @@ class _Explainer:
 
     # --- asking the catalog -----------------------------------------------------------------------
 
-    def _consult(self, call: TracedCall) -> list[Problem]:
+    def _consult(self, call: TracedCall) -> _Told:
         """What the catalog says of a call, and what it knows of its results."""
         before = self.built.get(call.layer) if call.layer is not None else None
         inside = call.inside_call and call.layer is None
@@ -209,17 +255,21 @@ class _Explainer:
         try:
             result = ctx.ask(lambda ctx: self._apply(ctx, call))
         except Exception:  # what really ran may hold values that the catalog never met: then it has no opinion
-            return []
+            return _Told()
         if call.ended and call.layer is not None and before is None and call.details.get("weights") is not None:
             weights = {name: tuple(shape) for name, shape in call.details["weights"]}
             if call.inputs and call.inputs[0]["shape"] is not None:
                 self.built[call.layer] = Built(shape_from_keras(call.inputs[0]["shape"]), weights)
         self._remember(call, result)
-        return [self._sharpen(problem, call) for problem in ctx.noted]
+        told = _Told()
+        for problem in ctx.noted:
+            raises = any(problem is one for one in ctx.faults) and not isinstance(problem, _SYMBOLIC_LETS_PASS)
+            (told.raising if raises else told.silent).append(self._sharpen(problem, call))
+        return told
 
     def _apply(self, ctx: Context, call: TracedCall) -> object:
-        if call.name == TRAINING:
-            self._train(ctx, call)
+        if call.name in (TRAINING, COMPILING):
+            (self._train if call.name == TRAINING else self._compile)(ctx, call)
             return None
         positional = [self._value(value, call, inside=False) for value in call.arguments]
         keywords = {name: self._value(value, call, inside=False) for name, value in call.keywords.items()}
@@ -243,8 +293,10 @@ class _Explainer:
             layer = self.created.get(number)
             entry = find_layer(layer.class_name) if layer is not None else None
             if layer is not None and entry is not None:
+                ctx = self._context(layer)
                 try:
-                    self.specs[number] = entry.make(self._context(layer), *self._constructor(layer))
+                    self.specs[number] = entry.make(ctx, *self._constructor(layer))
+                    self.remarks[number] = [problem for problem in ctx.noted if problem not in ctx.faults]
                 except Exception:  # no opinion on this layer, as above
                     self.specs[number] = None
         return self.specs[number]
@@ -252,26 +304,47 @@ class _Explainer:
     def _train(self, ctx: Context, call: TracedCall) -> None:
         """Judge what a dry run gave to a model, as the static front end does."""
         facts = call.keywords
-        operation, data, targets = _data_of(call.file, call.line, str(facts["method"]))
-        declared, given, output = (_facts_shape(facts[key]) for key in ("declared", "data", "output"))
+        operation, data, targets = data_of(call.file, call.line, str(facts["method"]))
+        declared, given = (_facts_shape(facts[key]) for key in ("declared", "data"))
         if declared is not None and given is not None:
             fed = training.feed(declared, given, checks_sizes=not facts["sequential"])
             problem = training.judge_input(operation, data, given, declared, fed, raises=not call.ended)
             if problem is not None:
-                ctx.note(problem)
+                (ctx.note if _passes(problem) else ctx.fault)(problem)
                 return
-        chosen = losses.loss_named(str(facts["loss"]))
-        if chosen is None or output is None:
+        chosen, predicted = self._loss_and_output(facts)
+        if chosen is None or predicted is None:
             return
-        chosen = replace(chosen, from_logits=facts["from_logits"] is True)
-        predicted = Tensor(output, content=activated(facts["activation"] or UNKNOWN))
-        for problem in training.judge_output(operation, chosen, predicted):
-            ctx.note(problem)
+        if facts["model"] not in self.compiled:
+            for problem in training.judge_output(operation, chosen, predicted):
+                ctx.note(problem)
         target = _facts_shape(facts["target"])
         if target is not None:
-            found = training.judge_target(operation, chosen, targets, Tensor(target), predicted)
+            given_targets = Tensor(target, content=_facts_content(dict(facts["values"])))
+            found = training.judge_target(operation, chosen, targets, given_targets, predicted)
             if found is not None:
-                ctx.note(found)
+                (ctx.note if _passes(found) else ctx.fault)(found)
+
+    def _compile(self, ctx: Context, call: TracedCall) -> None:
+        """Judge a loss and the metrics beside it for the output of a model, as far as it is built."""
+        facts = call.keywords
+        chosen, predicted = self._loss_and_output(facts)
+        if chosen is None or predicted is None:
+            return
+        self.compiled.add(facts["model"])
+        operation = called_as(call.file, call.line, lambda name: name == "compile") or "compile"
+        for problem in training.judge_output(operation, chosen, predicted):
+            ctx.note(problem)
+        for metric in facts["metrics"]:
+            wrong = training.judge_metric(operation, metric, metric, chosen, predicted)
+            if wrong is not None:
+                ctx.note(wrong)
+
+    def _loss_and_output(self, facts: Mapping[str, Any]) -> tuple[losses.Loss | None, Tensor | None]:
+        chosen, output = losses.loss_named(str(facts["shown_loss"] or facts["loss"])), _facts_shape(facts["output"])
+        if chosen is not None:
+            chosen = replace(chosen, from_logits=facts["from_logits"] is True, ignore_class=facts["ignore_class"])
+        return chosen, None if output is None else Tensor(output, content=self.contents.get(facts["end"]))
 
     def _make(self, layer: TracedLayer) -> list[Problem]:
         """What the catalog says of a constructor call that failed."""
@@ -312,7 +385,8 @@ class _Explainer:
 
     def _tensor(self, tensor: Mapping[str, Any], call: TracedCall | None) -> Tensor:
         shape = UNKNOWN if tensor["shape"] is None else shape_from_keras(tensor["shape"])
-        return Tensor(shape, tensor["dtype"], Kind(tensor["kind"]), self._layout(tensor, call))
+        content = self.contents.get(tensor["id"])
+        return Tensor(shape, tensor["dtype"], Kind(tensor["kind"]), self._layout(tensor, call), content)
 
     def _layout(self, tensor: Mapping[str, Any], call: TracedCall | None) -> str | None:
         """The tensor's layout. One of unknown making counts as decided, so that nothing is concluded from it."""
@@ -334,9 +408,14 @@ class _Explainer:
         for tensor, known in zip(call.outputs, results):
             if isinstance(known, Tensor) and not isinstance(known.shape, Unknown):
                 self.layouts[tensor["id"]] = known.layout
+                if known.content is not None and tensor["kind"] == "symbolic":
+                    self.contents[tensor["id"]] = known.content
 
     def _sharpen(self, problem: Problem, call: TracedCall) -> Problem:
-        """A rank too high because ``input_shape`` counts the samples, where the declared shape proves it."""
+        """The most specific problem that the whole build proves."""
+        if isinstance(problem, MixedDataFormat) and self._both_by_default(call):
+            late = LateDataFormatSilent if isinstance(problem, MixedDataFormatSilent) else LateDataFormat
+            return late(**vars(problem))
         if not isinstance(problem, InputRankMismatch) or not call.inputs:
             return problem
         producer = self.producers.get(call.inputs[0]["id"])
@@ -347,19 +426,30 @@ class _Explainer:
             return BatchInInputShape(problem.operation, declared, declared[1:], declared[0])
         return problem
 
+    def _both_by_default(self, call: TracedCall) -> bool:
+        """Whether the layer and the one that decided its input's layout both go by the default layout."""
+        reader = self._spec(call.layer)
+        before = self.producers.get(call.inputs[0]["id"]) if call.inputs else None
+        while before is not None:
+            maker = self._spec(before.layer)
+            if maker is not None and decides_layout(maker, before.details["class_name"].rpartition(".")[2]):
+                return reader is not None and by_default(reader) and by_default(maker)
+            before = self.producers.get(before.inputs[0]["id"]) if before.inputs else None
+        return False
+
     # --- words and places ---------------------------------------------------------------------------
 
     def _label(self, call: TracedCall, line: int) -> str:
         """The layer or function in the user's words."""
         if call.details.get("operator"):
-            return _operation_on(call.file, line) or call.name.rpartition(".")[2]
+            return operation_on(call.file, line) or call.name.rpartition(".")[2]
         if not call.details.get("class_name"):
             last = call.name.rpartition(".")[2]
-            return _called_as(call.file, line, lambda name: name == last) or last
+            return called_as(call.file, line, lambda name: name == last) or last
         layer = self.created.get(call.layer) if call.layer is not None else None
         bare = _class_as_spelled(layer) if layer is not None else call.details["class_name"].rpartition(".")[2]
         named = layer is not None and isinstance(layer.keywords.get("name"), str)
-        text = _layer_variable(call.file, line, bare) if call.direct else ""
+        text = layer_variable(call.file, line, bare) if call.direct else ""
         return text or (call.name if named or not call.direct else bare)
 
     def _observe(
@@ -384,143 +474,41 @@ class _Explainer:
             if producer.name.endswith(".get_item"):
                 continue  # x[...] stands inside other calls, and is no step that a reader looks for
             shape = "?" if tensor["shape"] is None else show_shape(shape_from_keras(tensor["shape"]))
-            name = _assigned_name(producer.file, producer.line) or self._label(producer, producer.line)
+            name = assigned_name(producer.file, producer.line) or self._label(producer, producer.line)
             steps.append((producer.number, Evidence(line_location(producer.file, producer.line), f"{name}: {shape}")))
         return tuple(evidence for _, evidence in sorted(steps, key=lambda step: step[0]))
 
 
-def line_location(file: str, line: int) -> Location:
-    """A whole line, from its first character that is not blank to its end."""
-    text = linecache.getline(file, line).rstrip("\r\n")
-    stripped = text.strip()
-    column = len(text) - len(text.lstrip()) + 1
-    return Location(file, max(line, 1), column, max(line, 1), column + max(len(stripped), 1))
+def _class_as_spelled(layer: TracedLayer) -> str:
+    """The class as the program calls it: ``Convolution2D`` is also a name of ``Conv2D``."""
+    entry = find_layer(layer.class_name)
+    text = "" if entry is None else called_as(
+        layer.file, layer.line, lambda name: find_layer(f"keras.layers.{name}") is entry
+    )  # fmt: skip
+    return (text or layer.class_name).rpartition(".")[2]
 
 
-# --- the user's source ------------------------------------------------------------------------------
-
-_trees: dict[str, tuple[float, ast.Module | None]] = {}
-
-
-def _tree(file: str) -> ast.Module | None:
-    path = Path(file)
-    try:
-        changed = path.stat().st_mtime
-        if file not in _trees or _trees[file][0] != changed:
-            linecache.checkcache(file)
-            _trees[file] = (changed, ast.parse(path.read_bytes()))
-    except (OSError, SyntaxError, ValueError, RecursionError):
-        return None
-    return _trees[file][1]
+def _passes(problem: Problem) -> bool:
+    """Whether a dry run gets past a problem with data or targets."""
+    return type(problem).__name__.endswith("Silent") or isinstance(problem, _WHILE_TRAINING)
 
 
-def _calls_on(file: str, line: int) -> list[ast.Call]:
-    """Calls that begin on a line or span it, the innermost first."""
-    tree = _tree(file)
-    if tree is None:
-        return []
-    found = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and node.lineno <= line <= (node.end_lineno or node.lineno)
-    ]
-    return sorted(found, key=lambda node: ((node.end_lineno or 0) - node.lineno, abs(node.lineno - line)))
-
-
-def _called_as(file: str, line: int, matches: Callable[[str], bool]) -> str:
-    """The callee's text of a call on this line whose last name matches; empty where none does."""
-    for node in _calls_on(file, line):
-        if isinstance(node.func, ast.Name | ast.Attribute):
-            text = ast.unparse(node.func)
-            if matches(text.rpartition(".")[2]) and "(" not in text:
-                return text
-    return ""
-
-
-def _data_of(file: str, line: int, method: str) -> tuple[str, str, str]:
-    """``model.fit``, ``x_train`` and ``y_train`` as the line spells them."""
-    for node in _calls_on(file, line):
-        if not isinstance(node.func, ast.Attribute):
-            continue
-        given = {word.arg: word.value for word in node.keywords if word.arg}
-        given.update(zip(("x", "y"), node.args))
-        texts = [ast.unparse(given[key]) if key in given else "" for key in ("x", "y")]
-        data, targets = (text if 0 < len(text) <= 40 else "" for text in texts)
-        return ast.unparse(node.func), data or "the data", targets or "the targets"
-    return method, "the data", "the targets"
+def _facts_content(values: Mapping[str, Any]) -> Content | None:
+    """What is proved of targets that the dry run held."""
+    if values.get("one_hot"):
+        return OneHot()
+    return Classes(values["lowest"], values["highest"]) if "lowest" in values else None
 
 
 def _facts_shape(value: object) -> Shape | None:
     return shape_from_keras(value) if isinstance(value, list) else None
 
 
-def _operation_on(file: str, line: int) -> str:
-    """The text of the only arithmetic on a line; empty where there are several."""
-    tree = _tree(file)
-    found = [
-        node
-        for node in (ast.walk(tree) if tree is not None else ())
-        if isinstance(node, ast.BinOp) and node.lineno <= line <= (node.end_lineno or node.lineno)
-    ]
-    text = ast.unparse(found[0]) if len(found) == 1 else ""
-    return text if len(text) <= 60 else ""
-
-
-def _class_as_spelled(layer: TracedLayer) -> str:
-    """The class as the program calls it: ``Convolution2D`` is also a name of ``Conv2D``."""
-    entry = find_layer(layer.class_name)
-    text = "" if entry is None else _called_as(
-        layer.file, layer.line, lambda name: find_layer(f"keras.layers.{name}") is entry
-    )  # fmt: skip
-    return (text or layer.class_name).rpartition(".")[2]
-
-
-def _layer_variable(file: str, line: int, class_name: str) -> str:
-    """The variable through which a layer is called on this line; empty where it can't be told."""
-    imported = _imported_names(file)
-    found: set[str] = set()
-    for node in _calls_on(file, line):
-        text = ast.unparse(node.func)
-        if isinstance(node.func, ast.Call):
-            if ast.unparse(node.func.func).rpartition(".")[2] == class_name:
-                return ""
-        elif isinstance(node.func, ast.Name | ast.Attribute) and node.lineno == line:
-            root, last = text.partition(".")[0], text.rpartition(".")[2]
-            if root not in imported and last not in ("add", "call", "__call__") and last.islower() and "(" not in text:
-                found.add(text)
-    return found.pop() if len(found) == 1 else ""
-
-
-def _imported_names(file: str) -> set[str]:
-    """Names that the file's imports bind."""
-    tree = _tree(file)
-    return {
-        (alias.asname or alias.name).partition(".")[0]
-        for node in (ast.walk(tree) if tree is not None else ())
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for alias in node.names
-    }
-
-
-def _assigned_name(file: str, line: int) -> str:
-    """The name that a statement beginning on this line assigns to."""
-    tree = _tree(file)
-    if tree is None:
-        return ""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and node.lineno == line and len(node.targets) == 1:
-            return ast.unparse(node.targets[0])
-    return ""
-
-
 def _definition_line(report: BuildReport) -> int:
     """Where the builder is defined, 1 where that is not known."""
-    tree = _tree(report.file)
+    tree = tree_of(report.file)
     name = report.target.rpartition(":")[2]
     for node in tree.body if tree is not None else ():
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
             return node.lineno
     return 1
-
-
-__all__ = ["Recognise", "explain", "is_silent", "line_location"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from convlint.runtime.reports import BuildReport, TracedCall
+from convlint.runtime.reports import COMPILING, GRAPH, BuildReport, TracedCall
 from convlint.summary import Edge, LayerRow, ModelGraph
 
 _FLOWING = ("symbolic", "traced")
@@ -34,7 +34,8 @@ def _outermost(calls: Sequence[TracedCall]) -> list[TracedCall]:
     """The calls that tell most: the program's own, or those inside the one model of its own that it calls."""
     children: dict[int | None, list[TracedCall]] = {}
     for call in calls:
-        children.setdefault(call.parent, []).append(call)
+        if call.name not in (COMPILING, GRAPH):
+            children.setdefault(call.parent, []).append(call)
     level = children.get(None, [])
     while True:
         inner = [call for call in level if call.number in children and _is_own(call)]

@@ -19,6 +19,10 @@ wrote over the worker's own pipe."""
 
 TRAINING = "keras.Model.fit"
 """Name of the traced call that stands for ``fit``, ``evaluate`` or ``predict`` in a dry run; its keywords are facts."""
+COMPILING = "keras.Model.compile"
+"""The same for ``compile``."""
+GRAPH = "keras.Model.graph"
+"""Name of the traced call that stands for a functional model being made; its inputs are the model's ends."""
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import libcst as cst
 
 from convlint.catalog.kernels import CONVOLUTION, DEPTHWISE, TRANSPOSED, from_oihw
 from convlint.catalog.layer import Built, weights_mismatch
 from convlint.catalog.layers.core import Embedding
-from convlint.catalog.spatial import IMAGE_CHANNELS
+from convlint.catalog.stated import are_channels, scrambled
 from convlint.catalog.tensor import Tensor
 from convlint.problems import ChannelsMovedToFront, ReshapeNotTranspose, WeightsCountMismatch
-from convlint.shapes.dims import UNKNOWN, Dim, Unknown
+from convlint.shapes.dims import UNKNOWN, Unknown
 from convlint.shapes.shape import Shape, shapes_contradict
 from convlint.static.run import Frame, Run
 from convlint.static.syntax import dotted
@@ -68,29 +68,17 @@ def check_reshaped(run: Run, frame: Frame, layer: LayerValue, x: Tensor) -> None
 
     The shapes prove it: the target is the source with its channels at the other end, and the layer reads them there.
     """
-    reads = getattr(layer.spec, "data_format", None)
     source = _source(x)
     origin = source.origin
-    if not isinstance(reads, str) or not isinstance(origin, Origin) or not origin.parents or not _is_reshape(origin):
+    if not isinstance(origin, Origin) or not origin.parents or not _is_reshape(origin):
         return
     before = origin.parents[0]
-    if isinstance(before.shape, Unknown) or isinstance(source.shape, Unknown) or len(before.shape) != len(source.shape):
-        return
-    rank = len(before.shape)
-    order = (0, *range(2, rank), 1) if reads == "channels_last" else (0, rank - 1, *range(1, rank - 1))
-    if rank < 4 or not _scrambles(before.shape, source.shape, order) or origin.source is not frame.unit.source:
-        return
-    channels = before.shape[1 if reads == "channels_last" else -1]
-    others = before.shape[2:] if reads == "channels_last" else before.shape[1:-1]
-    wrote = "channels_first" if reads == "channels_last" else "channels_last"
-    if before.layout != wrote and not _are_channels(channels, others):
-        return
     label = origin.maker.shown if origin.maker is not None else origin.label
     if isinstance(origin.node, cst.Call) and origin.maker is None:
         label = dotted(origin.node.func) or label
-    problem = ReshapeNotTranspose(label, before.shape, source.shape, order, layer.name or layer.shown)
-    values = {"layer": origin.maker, "x": before}
-    run.state_problem(problem, frame, origin.node, (before,), values=values)
+    problem = scrambled(label, before, source.shape, layer.spec, layer.name or layer.shown)
+    if problem is not None and origin.source is frame.unit.source:
+        run.state_problem(problem, frame, origin.node, (before,), values={"layer": origin.maker, "x": before})
 
 
 def check_moved(run: Run, frame: Frame, layer: LayerValue, x: Tensor) -> None:
@@ -112,7 +100,7 @@ def check_moved(run: Run, frame: Frame, layer: LayerValue, x: Tensor) -> None:
     if before.layout is not None or len(before.shape) != len(source.shape) or not _is_permutation(origin):
         return
     channels = source.shape[1]
-    if channels == 1 or not _are_channels(channels, source.shape[2:]):
+    if channels == 1 or not are_channels(channels, source.shape[2:]):
         return
     if before.shape[-1] != channels or sorted(map(str, before.shape[1:-1])) != sorted(map(str, source.shape[2:])):
         return
@@ -133,24 +121,6 @@ def _is_permutation(origin: Origin) -> bool:
     if not isinstance(origin.node, cst.Call):
         return False
     return dotted(origin.node.func).rpartition(".")[2] in ("transpose", "permute_dimensions", "moveaxis", "rollaxis")
-
-
-def _are_channels(size: Dim, others: Shape) -> bool:
-    """Whether an axis is as short as the channels of an image, and shorter than the others."""
-    if not isinstance(size, int) or size > IMAGE_CHANNELS:
-        return False
-    return all(isinstance(other, int) and other > size for other in others)
-
-
-def _scrambles(before: Shape, after: Shape, order: Sequence[int]) -> bool:
-    """Whether ``after`` has the shape of ``before`` with its axes in this order, and more than axes of 1 move."""
-    if tuple(before[axis] for axis in order)[1:] != after[1:]:
-        return False
-    sizes = before[1:]
-    if not all(isinstance(size, int) for size in sizes) or sizes == after[1:]:
-        return False
-    moved = [axis for axis in order if axis and before[axis] != 1]
-    return moved != sorted(moved)
 
 
 def check_fed(run: Run, frame: Frame, node: cst.CSTNode, operation: str, declared: Tensor, x: Tensor) -> None:

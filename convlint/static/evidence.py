@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import libcst as cst
 
+from convlint.catalog.stated import by_default, decides_layout
 from convlint.catalog.tensor import Activated, Tensor
 from convlint.findings import Evidence, Observation
 from convlint.problems import (
@@ -67,7 +68,7 @@ _ABOUT_WORDS = (
 def observations(run: Run) -> tuple[Observation, ...]:
     """Everything the run met, in the order of the source."""
     usage.check_unread(run)
-    met = [one for one in run.met.values() if not _follows(run, one)]
+    met = [one for one in run.met.values() if not _follows(run, one) and not usage.is_reached(run, one)]
     found = [
         _observe(replace_problem(run, one), one, run.settings.path_steps)
         for one in met
@@ -297,17 +298,10 @@ def _both_by_default(met: Met) -> bool:
     reader, tensor = met.values.get("layer"), met.tensors[0] if met.tensors else None
     while tensor is not None and isinstance(tensor.origin, Origin):
         maker = tensor.origin.maker
-        if maker is not None and "data_format" in maker.spec.arguments and maker.class_name not in _FOLLOW_LAYOUT:
-            return isinstance(reader, LayerValue) and _by_default(reader) and _by_default(maker)
+        if maker is not None and decides_layout(maker.spec, maker.class_name):
+            return isinstance(reader, LayerValue) and by_default(reader.spec) and by_default(maker.spec)
         tensor = tensor.origin.parents[0] if tensor.origin.parents else None
     return False
-
-
-_FOLLOW_LAYOUT = ("SpatialDropout2D", "SpatialDropout3D")
-
-
-def _by_default(layer: LayerValue) -> bool:
-    return layer.spec.arguments.get("data_format") is None
 
 
 def _has_keras1_words(run: Run) -> bool:

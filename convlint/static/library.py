@@ -527,8 +527,19 @@ def _set_image_data_format(
     return None
 
 
+def _ops_shape(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keywords: Keywords) -> Value:
+    """``keras.ops.shape(x)``, which is ``x.shape`` while a functional model is put together.
+
+    Source: ``keras/src/ops/core.py``, ``shape``; measured with Keras 3.15: a reshape to such sizes fails on data.
+    """
+    x = _argument(positional, keywords, 0, "x")
+    if isinstance(x, Tensor) and x.kind is Kind.SYMBOLIC and not run.inside_call:
+        return attributes.dims_of(x)
+    return _shape_of(run, frame, node, positional, keywords)
+
+
 def _shape_of(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keywords: Keywords) -> Value:
-    """``tf.shape(x)``, ``keras.ops.shape(x)``: sizes that are known when the line runs."""
+    """``tf.shape(x)``: sizes that are known when the line runs."""
     x = _argument(positional, keywords, 0, "input", _argument(positional, keywords, 0, "x"))
     if not isinstance(x, Tensor) or isinstance(x.shape, Unknown):
         return UNKNOWN
@@ -663,7 +674,7 @@ _HANDLERS: dict[str, Handler] = {
     "numpy.ndim": _ndim,
     "numpy.shape": _int_shape,
     "tensorflow.shape": _tf_shape,
-    "keras.ops.shape": _shape_of,
+    "keras.ops.shape": _ops_shape,
     **dict.fromkeys(("tqdm.tqdm", "tqdm.auto.tqdm", "tqdm.notebook.tqdm", "tqdm.tqdm_notebook"), _same),
     "keras.backend.shape": _tf_shape,
     "functools.partial": _partial,

@@ -12,8 +12,9 @@ from convlint.catalog.context import Context
 from convlint.catalog.identifiers import KNOWN, unknown_identifier
 from convlint.catalog.layers.core import InputLayer
 from convlint.catalog.registry import find_layer
+from convlint.catalog.stated import declared_shape, ignored_input_shape
 from convlint.catalog.tensor import Kind, Tensor
-from convlint.problems import BatchInInputShapeSilent, DuplicateLayerName, IgnoredInputShape
+from convlint.problems import BatchInInputShapeSilent, DuplicateLayerName
 from convlint.shapes.dims import DYNAMIC, UNKNOWN, Unknown
 from convlint.shapes.shape import AnyShape, Shape, shapes_contradict
 from convlint.static import graph, objects, usage
@@ -216,49 +217,20 @@ def declared_input(run: Run, frame: Frame, layer: Value) -> Tensor | None:
     if isinstance(layer.spec, InputLayer):
         produced = layer.spec.produced
         return stamp(produced, frame, layer.node, layer.class_name, ())
-    shape = declared_shape(layer)
+    shape = declared_shape(layer.spec)
     if shape is None:
         return None
     return stamp(Tensor(shape, "float32", Kind.SYMBOLIC), frame, layer.node, "input", ())
 
 
-def declared_shape(layer: LayerValue) -> AnyShape | None:
-    """The input shape that ``input_shape=`` and its like declare, batch included; None where none of them is given."""
-    arguments = layer.spec.arguments
-    shape: AnyShape | None = None
-    for key in ("batch_input_shape", "batch_shape"):
-        whole = arguments.get(key)
-        if isinstance(whole, list | tuple):
-            shape = _dims(whole)
-    given = arguments.get("input_shape")
-    if isinstance(given, list | tuple):
-        shape = (DYNAMIC, *_dims(given))
-    elif given is not None:
-        shape = UNKNOWN
-    elif shape is None and "input_dim" in arguments and layer.class_name != "Embedding":
-        size = arguments["input_dim"]
-        length = arguments.get("input_length")
-        inner = _dims((size,)) if length is None else _dims((length, size))
-        recurrent = layer.class_name in ("LSTM", "GRU", "SimpleRNN")
-        shape = (DYNAMIC, UNKNOWN, *inner) if recurrent and length is None else (DYNAMIC, *inner)
-    elif shape is None and layer.class_name == "Embedding" and isinstance(arguments.get("input_length"), int):
-        shape = (DYNAMIC, *_dims((arguments["input_length"],)))
-    return shape
-
-
 def check_declared_shape(run: Run, frame: Frame, node: cst.CSTNode, layer: LayerValue, x: Value) -> None:
     """State an ``input_shape=`` that contradicts what arrives: only the first layer of a ``Sequential`` reads it."""
-    words = ("input_shape", "batch_input_shape", "batch_shape", "input_dim")
-    word = next((word for word in words if layer.spec.arguments.get(word) is not None), None)
-    if word is None or layer.class_name in ("InputLayer", "Embedding") or not isinstance(x, Tensor):
+    if not isinstance(x, Tensor):
         return
-    declared = declared_shape(layer)
-    if declared is None or isinstance(declared, Unknown) or isinstance(x.shape, Unknown) or not x.shape:
-        return
-    if len(declared) == len(x.shape) and not shapes_contradict(declared[1:], x.shape[1:]):
-        return
-    problem = IgnoredInputShape(layer.name or layer.shown, word, declared[1:], x.shape)
-    run.state_problem(problem, frame, node, (x,), callee=f"keras.layers.{layer.class_name}", values={"layer": layer})
+    problem = ignored_input_shape(layer.name or layer.shown, layer.spec, x)
+    if problem is not None:
+        callee, values = f"keras.layers.{layer.class_name}", {"layer": layer}
+        run.state_problem(problem, frame, node, (x,), callee=callee, values=values)
 
 
 def check_names(run: Run, frame: Frame, node: cst.CSTNode, layers: Value) -> None:

@@ -203,6 +203,7 @@ class Run:
         self._symbols = 0
         self.last_call: tuple[cst.CSTNode | None, Value] = (None, None)
         self.lambdas: list[tuple[LayerValue, cst.CSTNode]] = []
+        self.reached: dict[int, Value] = {}
         self.nothing: dict[tuple[int, str], cst.CSTNode] = {}
         self.unread: dict[str, Value] = {}
         self.graphs: list[frozenset[tuple[int, int]]] = []

@@ -30,7 +30,7 @@ from convlint.problems import (
 )
 from convlint.shapes.dims import Unknown
 from convlint.static import graph
-from convlint.static.run import Frame, Run
+from convlint.static.run import Frame, Met, Run
 from convlint.static.syntax import children, dotted
 from convlint.static.values import (
     ClassValue,
@@ -172,8 +172,9 @@ def _is_conditional(function: cst.FunctionDef, node: cst.CSTNode) -> bool:
 
 
 def state_captured(run: Run, frame: Frame, call: cst.CSTNode, layer: Value) -> None:
-    """State a layer or model with weights that is called inside the function of a ``Lambda``."""
+    """State a layer or model with weights that only the function of a ``Lambda`` calls."""
     if not run.lambdas:
+        run.reached[id(layer)] = layer
         return
     outer, node = run.lambdas[-1]
     if isinstance(layer, ModelValue):
@@ -188,7 +189,12 @@ def state_captured(run: Run, frame: Frame, call: cst.CSTNode, layer: Value) -> N
     if owned and not frozen:
         named = isinstance(call, cst.Call) and isinstance(call.func, cst.Name | cst.Attribute)
         shown = dotted(call.func) if isinstance(call, cst.Call) and named else name_of(layer)
-        run.state_problem(LambdaCapturesWeights(outer.shown, shown), frame, node)
+        run.state_problem(LambdaCapturesWeights(outer.shown, shown), frame, node, values={"captured": layer})
+
+
+def is_reached(run: Run, met: Met) -> bool:
+    """Whether the program also calls directly what a ``Lambda`` captures: then the model has its weights."""
+    return isinstance(met.problem, LambdaCapturesWeights) and id(met.values["captured"]) in run.reached
 
 
 # --- graphs ----------------------------------------------------------------------------------

@@ -20,11 +20,13 @@ import tensorflow as tf
 
 from convlint.runtime.inside import tracing
 from convlint.runtime.inside.framework import GENERATION, keras
-from convlint.runtime.reports import TRAINING
+from convlint.runtime.reports import COMPILING, TRAINING
 
 MISSING_DOWNLOAD = "convlint-not-downloaded"
 """Name of every file that would have been downloaded."""
 
+MAX_VALUES = 20_000_000
+"""Numbers in targets up to which they are looked at."""
 _DATASETS: Mapping[str, tuple[tuple[int, ...], tuple[int, ...], int, int]] = {
     # images, labels' trailing shape, samples to train and to test; classes
     "mnist": ((28, 28), (), 60_000, 10),
@@ -48,6 +50,7 @@ def install() -> None:
     """Put the stand-ins in place that hold for every job, once in the worker before it forks."""
     _no_downloads()
     _no_pictures()
+    _watch_compile()
 
 
 # --- downloads ------------------------------------------------------------------------------------
@@ -139,6 +142,60 @@ def has_trained() -> bool:
     return not _STAND_INS.keys().isdisjoint(_done)
 
 
+def _watch_compile() -> None:
+    # Keras reads a saved model's settings only where nobody overrides the trainer's own method.
+    owner: Any = next(cls for cls in keras.Model.__mro__ if "compile" in vars(cls))
+    plain = owner.compile
+
+    @functools.wraps(plain)
+    def compile(self: Any, *args: Any, **kwargs: Any) -> Any:
+        result = plain(self, *args, **kwargs)
+        if tracing.active is not None and type(self).compile is compile:
+            tracing.active.call(lambda **facts: None, (), _compile_facts(self), name=COMPILING)
+        return result
+
+    owner.compile = compile
+
+
+def _compile_facts(model: Any) -> dict[str, Any]:
+    """What the catalog needs to judge a loss and its metrics for an output, in plain values."""
+    config = getattr(model, "_compile_config", None)
+    given = (config.config.get("metrics") if config is not None else None) or []
+    names = [metric for metric in given if isinstance(metric, str)] if isinstance(given, list | tuple) else []
+    return {"model": id(model), "metrics": names, **_output_facts(model, _loss(model))}
+
+
+def _output_facts(model: Any, loss: Any) -> dict[str, Any]:
+    ends = getattr(model, "outputs", None) or []
+    config = loss.get_config() if loss is not None else {}
+    return {
+        "end": tracing.active.tensor(ends[0])["id"] if tracing.active is not None and len(ends) == 1 else None,
+        "output": _plain(getattr(model, "output_shape", None)),
+        "loss": type(loss).__name__ if loss is not None else "",
+        "shown_loss": _spelled_loss(model),
+        "from_logits": config.get("from_logits", False),
+        "ignore_class": config.get("ignore_class"),
+    }
+
+
+def _spelled_loss(model: Any) -> str:
+    """The name by which the program chose its loss, empty for an object."""
+    config = getattr(model, "_compile_config", None)
+    given = config.config.get("loss") if config is not None else getattr(model, "loss", None)
+    return given if isinstance(given, str) else ""
+
+
+def _values(y: Any) -> dict[str, Any]:
+    """What targets hold, where they are an array: one-hot rows, or whole numbers between two bounds."""
+    if not isinstance(y, np.ndarray) or not y.size or y.size > MAX_VALUES or y.dtype.kind not in "iufb":
+        return {}
+    if y.ndim > 1 and y.shape[-1] > 1:
+        return {"one_hot": bool(np.isin(y, (0, 1)).all() and (y.sum(axis=-1) == 1).all())}
+    if not np.isfinite(y).all() or (y != np.round(y)).any():
+        return {}
+    return {"lowest": int(y.min()), "highest": int(y.max())}
+
+
 def _counted(name: str, plain: Any, stand_in: Callable[..., Any]) -> Any:
     @functools.wraps(plain)
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -204,17 +261,15 @@ def _snake(name: str) -> str:
 
 def _facts(model: Any, name: str, x: Any, y: Any, loss: Any) -> dict[str, Any]:
     """What the catalog needs to judge the call, in plain values."""
-    last = model.layers[-1] if getattr(model, "layers", None) else None
     return {
         "method": name,
+        "model": id(model),
         "sequential": isinstance(model, keras.Sequential),
         "declared": _plain(getattr(model, "input_shape", None)),
-        "output": _plain(getattr(model, "output_shape", None)),
         "data": _plain(getattr(x, "shape", None)),
         "target": _plain(getattr(y, "shape", None)) if loss is not None else None,
-        "loss": type(loss).__name__ if loss is not None else "",
-        "from_logits": loss is not None and loss.get_config().get("from_logits", False),
-        "activation": getattr(getattr(last, "activation", None), "__name__", ""),
+        "values": [[key, value] for key, value in _values(y).items()],
+        **_output_facts(model, loss),
     }
 
 

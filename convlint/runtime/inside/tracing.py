@@ -21,6 +21,7 @@ import tensorflow as tf
 from convlint.catalog.registry import all_functions
 from convlint.runtime.inside.framework import keras, role
 from convlint.runtime.processes import PACKAGE
+from convlint.runtime.reports import GRAPH
 
 Event = dict[str, Any]
 Emit = Callable[[Event], None]
@@ -276,6 +277,7 @@ def layer_details(layer: Any) -> Event:
     return {
         "weights": weights,
         "params": sum(math.prod(shape) for _, shape in weights),
+        "trains": bool(layer.trainable_weights),
         "data_format": data_format if isinstance(data_format, str) else None,
         "kernel_shape": kernel_shape(layer),
     }
@@ -363,6 +365,22 @@ def _wrap_layers() -> None:
 
     keras.Layer.__call__ = call
     keras.Layer.__new__ = staticmethod(new)
+    _wrap_graphs()
+
+
+def _wrap_graphs() -> None:
+    """Tell which tensors a functional model lies between, once it is made."""
+    functional: Any = type(keras.Model(*[keras.Input((1,))] * 2))
+    plain_init = functional.__init__
+
+    @functools.wraps(plain_init)
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        plain_init(self, *args, **kwargs)
+        if active is not None:
+            ends = (*args[:2], *(kwargs[name] for name in ("inputs", "outputs") if name in kwargs))
+            active.call(lambda *_: None, ends, {}, name=GRAPH)
+
+    functional.__init__ = init
 
 
 def _modules(dotted: str) -> list[Any]:
