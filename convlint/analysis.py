@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -136,7 +137,14 @@ class Analyser:
     def _faults(
         self, file: str, text: str, hidden: list[tuple[Finding, list[suppressions.Hit]]], *, complete: bool
     ) -> Iterable[Observation]:
-        ran = suppressions.Ran(self.reporting, self._elsewhere, self._default, complete, self.settings.callers_known)
+        @cache
+        def doubtful() -> frozenset[int]:
+            weighed = analyse_source(text, file, replace(self.static, weigh=True), self.disk)
+            return frozenset() if weighed.doubtful is None else weighed.doubtful
+
+        ran = suppressions.Ran(
+            self.reporting, self._elsewhere, self._default, complete, self.settings.callers_known, doubtful
+        )
         return suppressions.faults(file, text, hidden, ran, self._meaning, self._nearest)
 
     def _meaning(self, word: str) -> frozenset[str]:

@@ -282,6 +282,7 @@ class Ran:
         default: rules that report where nobody chooses.
         complete: whether the whole text was analysed.
         callers: whether the callers of its functions were analysed, too.
+        doubtful: the lines on which a build may find what the source does not show; asked where it matters.
     """
 
     codes: frozenset[str]
@@ -289,6 +290,7 @@ class Ran:
     default: frozenset[str]
     complete: bool
     callers: bool
+    doubtful: Callable[[], frozenset[int]]
 
     def covers(self, codes: frozenset[str]) -> bool:
         """Whether all of these rules had the chance to report."""
@@ -333,7 +335,8 @@ def faults(
         if not _is_certain(entry, ran):
             continue
         unused = [word for word in entry.words if Hit(entry, word) not in used and ran.covers(meaning(word.text))]
-        if unused or not (entry.words or entry.is_noqa or Hit(entry, None) in used or not ran.covers(ran.default)):
+        bare = not (entry.words or entry.is_noqa or Hit(entry, None) in used) and ran.covers(ran.default)
+        if (unused or bare) and not _may_matter_to_builds(entry, ran, len(lines)):
             names = tuple(word.text for word in unused) or (entry.text,)
             place = Location(file, entry.line, entry.column, entry.line, entry.end_column)
             yield _stated(UnusedSuppression(entry.text, names), place, _without(file, lines, entry, unused))
@@ -350,6 +353,12 @@ def _intended(word: str) -> str:
 
 def _is_certain(entry: Suppression, ran: Ran) -> bool:
     return ran.complete and (ran.callers or not (entry.in_function or entry.reach in ("file", "block")))
+
+
+def _may_matter_to_builds(entry: Suppression, ran: Ran, lines: int) -> bool:
+    """Whether `--build` could report what this one suppresses, where the source leaves something open."""
+    about = range(1, lines + 1) if entry.reach == "file" else range(entry.first, max(entry.first, entry.last) + 1)
+    return not ran.doubtful().isdisjoint(about)
 
 
 def _bare(file: str, entry: Suppression, codes: tuple[str, ...]) -> Observation:

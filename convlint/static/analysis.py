@@ -18,11 +18,12 @@ from convlint.problems import AnalysisIncomplete, InternalFault, SyntaxFault
 from convlint.shapes.dims import UNKNOWN
 from convlint.static.calls import call_with_symbols
 from convlint.static.disk import Disk
+from convlint.static.doubts import doubtful_lines, is_known
 from convlint.static.evidence import MAX_STEPS, observations
 from convlint.static.objects import inside_call
 from convlint.static.reader import named_tensors, read
 from convlint.static.reading import KnownTensor, Reading
-from convlint.static.run import BudgetExhausted, Completion, Frame, Run
+from convlint.static.run import BudgetExhausted, Completion, Frame, Run, Scales
 from convlint.static.source import SourceFile, parsed
 from convlint.static.statements import execute
 from convlint.static.syntax import assigned_attributes
@@ -41,6 +42,7 @@ class StaticSettings:
         patience: how much longer than usual one function and one loop may take.
         hooks: what rule packs have to say about a call.
         remember: keep what every expression was, for :attr:`StaticResult.read`.
+        weigh: keep on which lines something was not known, for :attr:`StaticResult.doubtful`.
         path_steps: how many steps of the path of a shape are told.
     """
 
@@ -51,6 +53,7 @@ class StaticSettings:
     patience: int = 1
     hooks: tuple[Hook, ...] = ()
     remember: bool = False
+    weigh: bool = False
     path_steps: int = MAX_STEPS
 
 
@@ -65,6 +68,7 @@ class StaticResult:
         assumed_image_data_format: the default layout that an answer depended on, or None.
         steps: evaluated nodes.
         read: what an editor shows of the program; computed when it is called, None unless it was to be remembered.
+        doubtful: lines on which a build may meet what the source does not show; None unless they were kept.
     """
 
     observations: tuple[Observation, ...] = ()
@@ -73,6 +77,7 @@ class StaticResult:
     assumed_image_data_format: str | None = None
     steps: int = 0
     read: Callable[[], Reading] | None = field(default=None, compare=False, repr=False)
+    doubtful: frozenset[int] | None = field(default=None, compare=False, repr=False)
 
     @cached_property
     def tensors(self) -> tuple[KnownTensor, ...]:
@@ -98,6 +103,7 @@ def analyse_source(text: str, file: str, settings: StaticSettings, disk: Disk | 
         return source
     with deep_stack():
         run = Run(settings, Path.cwd(), disk)
+        run.scales = Scales(is_known) if settings.weigh else None
         with to_the_end(run):
             _interpret(run, source)
         return result_of(run, source)
@@ -154,6 +160,7 @@ def result_of(run: Run, source: SourceFile) -> StaticResult:
         run.settings.image_data_format if run.assumed_image_data_format else None,
         run.settings.step_budget - run.steps,
         partial(_read, run, source) if run.seen is not None else None,
+        doubtful_lines(run.scales, source) if run.scales is not None else None,
     )
 
 
@@ -191,13 +198,32 @@ def _call_the_uncalled(run: Run, unit: Unit, frame: Frame) -> None:
         done += 1
         if function.owner is None and function.node not in run.called:
             run.at = function.node if isinstance(function.node, cst.FunctionDef) else run.at
-            with run.contain():
+            with run.contain(), _out_of_reach(run, _needs_arguments(function)):
                 call_with_symbols(run, frame, function)
     run.exercising = True
     for cls in unit.classes:
         run.at = cls.node
-        with run.contain():
+        with run.contain(), _out_of_reach(run, True):
             _exercise(run, frame, cls)
+
+
+@contextmanager
+def _out_of_reach(run: Run, is_so: bool) -> Iterator[None]:
+    """Code that no build reaches either: nobody calls it, and what it takes is not known."""
+    scales = run.scales
+    if scales is None or not is_so:
+        yield
+        return
+    scales.is_known = lambda _: True
+    try:
+        yield
+    finally:
+        scales.is_known = is_known
+
+
+def _needs_arguments(function: FunctionValue) -> bool:
+    params = function.node.params
+    return any(param.default is None for param in (*params.posonly_params, *params.params, *params.kwonly_params))
 
 
 def _exercise(run: Run, frame: Frame, cls: ClassValue) -> None:

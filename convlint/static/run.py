@@ -156,8 +156,23 @@ class Seen:
         self.values.append(value)
 
 
+@dataclass(eq=False)
+class Scales:
+    """Which expressions were known, each time that they were evaluated."""
+
+    is_known: Callable[[Value], bool]
+    weighed: dict[cst.CSTNode, bool] = field(default_factory=dict)
+
+    def weigh(self, node: cst.CSTNode, value: Value) -> None:
+        """One more value of an expression."""
+        self.weighed[node] = self.weighed.get(node, True) and self.is_known(value)
+
+
 class Run:
     """State of one analysis."""
+
+    scales: Scales | None = None
+    """Where somebody wants to know what is not known."""
 
     def __init__(self, settings: StaticSettings, directory: Path, disk: Disk | None = None) -> None:
         self.settings, self.directory, self.disk = settings, directory, disk or Disk()
@@ -208,12 +223,16 @@ class Run:
         self.unread: dict[str, Value] = {}
         self.graphs: list[frozenset[tuple[int, int]]] = []
         """The functional models that were made: the tensors between their inputs and outputs."""
-        self.seen: dict[cst.CSTNode, Seen] | None = {} if settings.remember else None
+        self.seen: dict[cst.CSTNode, Seen] | None = {} if settings.remember or settings.weigh else None
         """What every expression was, where an editor wants to know."""
 
     def see(self, frame: Frame, node: cst.CSTNode, value: Value) -> None:
         """Remember what an expression was, for who looks at it in an editor."""
-        if self.seen is None or self.muted or type(value) not in _SEEN:
+        if self.seen is None or self.muted:
+            return
+        if self.scales is not None:
+            self.scales.weigh(node, value)
+        if type(value) not in _SEEN:
             return
         known = self.seen.get(node)
         if known is None:

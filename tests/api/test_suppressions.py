@@ -274,3 +274,28 @@ def test_comments_in_notebooks(here):
     run = check_paths(["."])
     assert [(one.code, one.suppressed) for one in run.suppressed] == [("CL605", "by the comment on cell 2, line 2")]
     assert [one.code for one in run.findings] == ["CL901"]
+
+
+@pytest.mark.parametrize(
+    ("before", "line", "reported"),
+    [
+        pytest.param("", f"y = {RIGHT}", True, id="everything is known"),
+        pytest.param("import theirs\nsize = theirs.SIZE\n", "y = keras.layers.Conv2D(8, size)(x)", False, id="a size"),
+        pytest.param("from theirs import x\n", "y = keras.layers.Conv2D(8, 3)(x)", False, id="what is convolved"),
+        pytest.param("import theirs\nm = theirs.model()\n", "m.fit(x)", False, id="a model"),
+        pytest.param("m = keras.Sequential([keras.layers.Dense(3)])\n", "m.summary()", False, id="no shapes"),
+        pytest.param(
+            "m = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Dense(3)])\n", "y = m(x)", True,
+            id="a model with shapes",
+        ),
+        pytest.param("import theirs\n", "y = theirs.wrapped(x)", False, id="somebody else's function"),
+        pytest.param("import theirs\n", "y = 3", True, id="nothing that a build could refuse"),
+        pytest.param("def later():\n    from theirs import f\n", "later()", True, id="a body elsewhere"),
+    ],
+)  # fmt: skip
+def test_a_comment_that_a_build_may_need_is_not_called_unused(before, line, reported):
+    """Only where everything on the line is known has a build nothing to add."""
+    head = f"import keras\nx = keras.Input((28, 28, 1))\n{before}"
+    for comment in (f"{head}{line}  # convlint: ignore[CL1]\n", f"{head}# convlint: ignore[CL1]\n{line}\n"):
+        Path("model.py").write_text(comment)
+        assert [one.code for one in check_paths(["."]).findings] == (["CL901"] if reported else [])
