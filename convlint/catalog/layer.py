@@ -96,12 +96,14 @@ class Call:
         built: what an earlier call on the same layer object fixed, or None.
         more: what the call gives by position after its first argument.
         keywords: what it gives by name (``value`` of an attention, ``initial_state``).
+        open_ended: whether it may give more that is not known (``**data``).
     """
 
     inputs: object
     built: Built | None = None
     more: Sequence[object] = ()
     keywords: Mapping[str, object] = field(default_factory=dict)
+    open_ended: bool = False
 
     def argument(self, name: str, place: int) -> object:
         """An argument after the first, by name or by its place; None where it is not given."""

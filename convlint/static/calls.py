@@ -10,7 +10,7 @@ import libcst as cst
 from convlint.catalog.dataset import Dataset
 from convlint.catalog.registry import FunctionEntry, find_function, find_layer
 from convlint.catalog.tensor import Kind, Tensor
-from convlint.shapes.dims import UNKNOWN, Unknown, symbol
+from convlint.shapes.dims import UNKNOWN, Linear, Unknown, symbol
 from convlint.static import (
     builtins,
     datasets,
@@ -137,7 +137,7 @@ def call(
         case External():
             return library.call_external(run, frame, node, callee, positional, keywords, open_ended=open_ended)
         case LayerValue():
-            return objects.call_layer(run, frame, node, callee, positional, keywords)
+            return objects.call_layer(run, frame, node, callee, positional, keywords, open_ended=open_ended)
         case ModelValue():
             return objects.call_model(run, frame, node, callee, positional, keywords)
         case ClassValue():
@@ -180,7 +180,9 @@ def _call_method(
                 run, frame, node, method.receiver, method.name, positional, keywords, open_ended=open_ended
             )
         case LayerValue():
-            return objects.call_layer_method(run, frame, node, method.receiver, method.name, positional, keywords)
+            return objects.call_layer_method(
+                run, frame, node, method.receiver, method.name, positional, keywords, open_ended=open_ended
+            )
         case Instance():
             return objects.call_keras_method(
                 run, frame, node, method.receiver, method.name, positional, keywords, open_ended=open_ended
@@ -226,6 +228,8 @@ def invoke(
         return UNKNOWN
     scope = Scope(parent=function.scope)
     _bind_parameters(scope, function, positional, keywords, open_ended)
+    if not any(isinstance(scope.variables[name], Unknown | Linear) for name in function.defaults):
+        run.exercised.add(node)
     if receiver is None and function.owner is not None and function.binding == "method" and positional:
         receiver = positional[0]
     symbol = _symbol(function, frame)

@@ -58,15 +58,28 @@ SPEC, MODEL, BUILT, WEIGHTS = "keras spec", "keras model", "keras built", "keras
 
 
 def call_layer(
-    run: Run, frame: Frame, node: cst.CSTNode, layer: LayerValue, positional: Arguments, keywords: Keywords
+    run: Run,
+    frame: Frame,
+    node: cst.CSTNode,
+    layer: LayerValue,
+    positional: Arguments,
+    keywords: Keywords,
+    *,
+    open_ended: bool = False,
 ) -> Value:
     """Call a layer object on tensors."""
-    result = _run_layer(run, frame, node, layer, positional, keywords)
+    result = _run_layer(run, frame, node, layer, positional, keywords, open_ended)
     return graph.record(run, frame, node, layer, positional, keywords, result)
 
 
 def _run_layer(
-    run: Run, frame: Frame, node: cst.CSTNode, layer: LayerValue, positional: Arguments, keywords: Keywords
+    run: Run,
+    frame: Frame,
+    node: cst.CSTNode,
+    layer: LayerValue,
+    positional: Arguments,
+    keywords: Keywords,
+    open_ended: bool,
 ) -> Value:
     inputs = positional[0] if positional else keywords.get("inputs", UNKNOWN)
     more = [library.to_catalog(value) for value in positional[1:]]
@@ -87,7 +100,7 @@ def _run_layer(
         given = Tensor()
 
     def apply(ctx: Context) -> Value:
-        output, built = layer.spec.call(ctx, Call(given, layer.built, more, named))
+        output, built = layer.spec.call(ctx, Call(given, layer.built, more, named, open_ended))
         run.journal.set(layer.state, "built", built)
         return output
 
@@ -135,10 +148,12 @@ def call_layer_method(
     name: str,
     positional: Arguments,
     keywords: Keywords,
+    *,
+    open_ended: bool,
 ) -> Value:
     """A method of a layer object."""
     if name in ("call", "__call__"):
-        return call_layer(run, frame, node, layer, positional, keywords)
+        return call_layer(run, frame, node, layer, positional, keywords, open_ended=open_ended)
     if name == "build" and positional:
         consumers.build(run, frame, node, layer, positional[0], _receiver(node, layer))
         return None

@@ -207,6 +207,8 @@ class Run:
         self.readers: dict[int, LayerValue] = {}
         """The first layer behind each input of a model, by the identity of the input's origin."""
         self.called: set[cst.CSTNode] = set()
+        self.exercised: set[cst.CSTNode] = set()
+        """Functions that were called with a known value for each parameter that has a default."""
         self.active: list[cst.CSTNode] = []
         self.recursions: dict[cst.CSTNode, int] = {}
         self.spent: dict[cst.CSTNode, int] = {}

@@ -112,6 +112,29 @@ def test_layer_called_only_maybe() -> None:
         ),
         pytest.param(
             """
+            def attend(layer_class, data):
+                return layers.GroupQueryAttention(2, 2, 2)(**data)
+            """,
+            id="arguments of a layer that nobody knows",
+        ),
+        pytest.param(
+            """
+            HASHES = {"small": "0a"}
+            def Net(blocks, weights="imagenet", weights_name=None):
+                model = keras.Sequential([keras.Input((8,)), *[layers.Dense(4) for _ in range(blocks)]])
+                if weights == "imagenet" and weights_name in HASHES:
+                    model.load_weights(keras.utils.get_file(weights_name + ".h5", "https://example.org"))
+                elif weights is not None:
+                    model.load_weights(weights)
+                return model
+
+            def SmallNet(weights="imagenet"):
+                return Net(2, weights, "small")
+            """,
+            id="defaults of a helper that nobody takes",
+        ),
+        pytest.param(
+            """
             import time
             def measure(x):
                 tf.matmul(x, x)
@@ -467,3 +490,12 @@ def test_signatures_of_keras2() -> None:
 
 def test_keywords_that_tensorflow_drops() -> None:
     assert problems("tf.data.Dataset.range(0, 3, dtype=tf.int64)") == []
+
+
+def test_defaults_that_somebody_takes() -> None:
+    """A helper is tried with its defaults unless its callers give known values for them."""
+    helper = "def build(shape=(28, 28)):\n    return keras.Sequential([keras.Input(shape), layers.Conv2D(4, 3)])\n"
+    assert problems(helper) == ["2:InputRankMismatch"]
+    assert problems(helper + "def train(shape):\n    build(shape)") == ["2:InputRankMismatch"]
+    assert problems("def train(shape):\n    build(shape)\n" + helper) == ["4:InputRankMismatch"]
+    assert problems(helper + "def train():\n    build((28, 28, 1))") == []

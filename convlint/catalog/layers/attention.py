@@ -32,11 +32,12 @@ class HeadedAttention(Layer):
     def call(self, ctx: Context, call: Call) -> tuple[object, Built]:
         query, built = call.keywords.get("query", call.inputs), call.built
         value, key = call.argument("value", 1), call.argument("key", 2)
-        if value is None and "value" not in call.keywords and _all_tensors(query):
+        missing = value is None and "value" not in call.keywords and not call.open_ended
+        if missing and _all_tensors(query):
             raise Refused(MissingArgument(ctx.operation, "value"))
         if not isinstance(query, Tensor) or isinstance(query.shape, Unknown) or not query.shape:
             return call.unknown
-        if value is None and not call.keywords.keys() & {"value"} and not call.more:
+        if missing and not call.more:
             raise Refused(MissingArgument(ctx.operation, "value"))
         for tensor in (query, value, key):
             if isinstance(_last(tensor), Dynamic) and isinstance(tensor, Tensor) and isinstance(tensor.shape, tuple):
