@@ -9,7 +9,7 @@ from convlint.catalog.content import some_entries
 from convlint.catalog.functions.common import as_tensor
 from convlint.catalog.objects import Many
 from convlint.catalog.tensor import Content, Kind, OneHot, Tensor
-from convlint.shapes.dims import UNKNOWN, Dim, Dynamic, Linear, Unknown, subtract
+from convlint.shapes.dims import UNKNOWN, Dim, Dynamic, Linear, Unknown, is_whole, subtract
 from convlint.shapes.shape import AnyShape, broadcast
 
 
@@ -71,7 +71,7 @@ def index_shape(shape: AnyShape, index: object, *, of_data: bool = False) -> Any
                 result.extend(chosen)
             placed = True
             axis += _axes_taken(part)
-        elif isinstance(part, int | Linear) and not isinstance(part, bool):
+        elif is_whole(part):
             axis += 1
         else:
             return UNKNOWN

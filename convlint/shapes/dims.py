@@ -66,6 +66,12 @@ class Product:
         return "*".join(f"({side})" if side.offset else str(side) for side in (self.left, self.right))
 
 
+class Given(str):
+    """What a caller gives for a parameter: a number, but a tuple or an array would do in many places too."""
+
+    __slots__ = ()
+
+
 Atom = Union[str, Quotient, Product]
 
 
@@ -102,6 +108,21 @@ def _term(atom: Atom, factor: int) -> str:
 def symbol(name: str) -> Linear:
     """A size that convlint does not know but can tell from others by its name."""
     return Linear(0, ((name, 1),))
+
+
+def is_whole(value: object) -> bool:
+    """Whether this is surely a number, and no tuple, slice or array that a caller gives."""
+    if isinstance(value, Linear):
+        return not any(_may_be_given(atom) for atom, _ in value.factors)
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _may_be_given(atom: Atom) -> bool:
+    if isinstance(atom, Quotient):
+        return not is_whole(atom.numerator)
+    if isinstance(atom, Product):
+        return not (is_whole(atom.left) and is_whole(atom.right))
+    return isinstance(atom, Given)
 
 
 def _linear(offset: int, factors: dict[Atom, int]) -> int | Linear:

@@ -237,7 +237,8 @@ def _callers_first(functions: Sequence[FunctionValue], unit: Unit) -> list[Funct
     What the text names once is called by nobody there; of the rest a helper stands above those that call it, mostly.
     """
     named = Counter(_NAMES.findall(unit.source.text))
-    return sorted(reversed(functions), key=lambda function: named[function.name] > 1)
+    places = sorted(range(len(functions)), key=lambda place: (named[functions[place].name] > 1, -place))
+    return [functions[place] for place in places]
 
 
 def _exercise(run: Run, frame: Frame, cls: ClassValue) -> None:

@@ -10,7 +10,7 @@ import libcst as cst
 from convlint.catalog.dataset import Dataset
 from convlint.catalog.registry import FunctionEntry, find_function, find_layer
 from convlint.catalog.tensor import Kind, Tensor
-from convlint.shapes.dims import UNKNOWN, Linear, Unknown, symbol
+from convlint.shapes.dims import UNKNOWN, Given, Linear, Unknown, symbol
 from convlint.static import (
     builtins,
     datasets,
@@ -317,7 +317,7 @@ def call_with_symbols(run: Run, frame: Frame, function: FunctionValue, receiver:
 
 def _assumed(function: FunctionValue, name: str) -> Value:
     """A parameter's default, or a symbol; a default of 0 (``units=0``) often stands for "must be given"."""
-    value = function.defaults.get(name, symbol(name))
+    value = function.defaults.get(name, symbol(Given(name)))
     return UNKNOWN if type(value) is int and value == 0 else value
 
 

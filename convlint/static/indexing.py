@@ -8,7 +8,7 @@ from convlint.catalog.dataset import Dataset
 from convlint.catalog.indexing import indexed, surplus
 from convlint.catalog.objects import Many
 from convlint.catalog.tensor import Numbers, Tensor
-from convlint.shapes.dims import UNKNOWN, Linear, Unknown
+from convlint.shapes.dims import UNKNOWN, Unknown, is_whole
 from convlint.static import builtins, calls, datasets, expressions, library, stdlib, tensors
 from convlint.static.journal import MISSING
 from convlint.static.run import Frame, Run
@@ -64,7 +64,7 @@ def get(run: Run, frame: Frame, node: cst.CSTNode, base: Value, index: Value) ->
 
 def _one_of(items: Many, index: Value) -> Value:
     """One entry of a list of unknown length; what else may stand in the brackets is not known."""
-    return items.element if isinstance(index, int | Linear) else UNKNOWN
+    return items.element if is_whole(index) else UNKNOWN
 
 
 def _look_up(run: Run, frame: Frame, node: cst.CSTNode, base: DictValue, index: Value) -> Value:

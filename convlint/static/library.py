@@ -22,7 +22,7 @@ from convlint.problems import (
     TorchMethod,
     ValuesOfSymbolic,
 )
-from convlint.shapes.dims import UNKNOWN, Dynamic, Linear, Unknown, product
+from convlint.shapes.dims import UNKNOWN, Dynamic, Linear, Unknown, is_whole, product
 from convlint.shapes.shape import Shape
 from convlint.static import (
     applications,
@@ -435,9 +435,13 @@ def call_tensor_method(
 
 
 def _reshaped(run: Run, frame: Frame, node: cst.CSTNode, x: Tensor, positional: Arguments) -> Value:
-    """``x.reshape(-1, 28, 28, 1)`` of what is not known to be an array: whatever has the method makes that shape."""
+    """``x.reshape(-1, 28, 28, 1)`` of what is not known to be an array: whatever has the method makes that shape.
+
+    A function ``ops.reshape(x, shape)`` of a module that is not known gets the array first, and one argument more.
+    """
     entry = find_function("numpy.ndarray.reshape")
-    if entry is None or not positional:
+    sizes = is_whole(positional[0]) or isinstance(positional[0], tuple | ListValue) if positional else False
+    if entry is None or not (sizes or (len(positional) > 2 and all(map(is_whole, positional[1:])))):
         return UNKNOWN
     with run.mute():
         made = call_function(run, frame, node, entry, entry.name, [x, *positional], {}, False)

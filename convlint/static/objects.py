@@ -68,7 +68,7 @@ def call_layer(
     open_ended: bool = False,
 ) -> Value:
     """Call a layer object on tensors."""
-    result = _run_layer(run, frame, node, layer, positional, keywords, open_ended)
+    result = _run_layer(run, frame, node, layer, positional, keywords, open_ended=open_ended)
     return graph.record(run, frame, node, layer, positional, keywords, result)
 
 
@@ -79,6 +79,7 @@ def _run_layer(
     layer: LayerValue,
     positional: Arguments,
     keywords: Keywords,
+    *,
     open_ended: bool,
 ) -> Value:
     inputs = positional[0] if positional else keywords.get("inputs", UNKNOWN)
@@ -320,7 +321,7 @@ def _call_base(
 ) -> Value:
     spec, model = instance.attributes.get(SPEC), instance.attributes.get(MODEL)
     if isinstance(spec, LayerValue):
-        result = _run_layer(run, frame, node, spec, positional, keywords)
+        result = _run_layer(run, frame, node, spec, positional, keywords, open_ended=False)
     elif isinstance(model, ModelValue):
         result = models.run_model(run, frame, node, model, positional, keywords)
     else:

@@ -206,9 +206,8 @@ class Run:
         """Where tensors were made that a layer of fixed rank took as they were."""
         self.readers: dict[int, LayerValue] = {}
         """The first layer behind each input of a model, by the identity of the input's origin."""
-        self.called: set[cst.CSTNode] = set()
-        self.exercised: set[cst.CSTNode] = set()
-        """Functions that were called with a known value for each parameter that has a default."""
+        self.called, self.exercised = set[cst.CSTNode](), set[cst.CSTNode]()
+        """Functions that were called, and those that were with a known value for each parameter that has a default."""
         self.active: list[cst.CSTNode] = []
         self.recursions: dict[cst.CSTNode, int] = {}
         self.spent: dict[cst.CSTNode, int] = {}

@@ -376,6 +376,10 @@ def base_config(instance: Value) -> DictValue:
     return DictValue(dict.fromkeys(BASE_CONFIG, "?") if known else {}, open_ended=not known)
 
 
+_BASES = ("Base", "Abstract")
+"""How the names of classes begin whose subclasses supply what their own configuration leaves out."""
+
+
 def check_config(run: Run, frame: Frame, function: FunctionValue, receiver: Value, config: Value) -> None:
     """State a configuration from which the class can't be made again.
 
@@ -386,7 +390,12 @@ def check_config(run: Run, frame: Frame, function: FunctionValue, receiver: Valu
         return
     cls = receiver.cls
     initialiser = cls.lookup("__init__")
-    if config.open or cls.has_unknown_base() or cls.external_bases() != (KERAS_LAYER,):
+    if (
+        cls.name.lstrip("_").startswith(_BASES)
+        or config.open
+        or cls.has_unknown_base()
+        or cls.external_bases() != (KERAS_LAYER,)
+    ):
         return
     if function.owner is not cls or not isinstance(initialiser, FunctionValue) or initialiser.owner is not cls:
         return

@@ -135,6 +135,30 @@ def test_layer_called_only_maybe() -> None:
         ),
         pytest.param(
             """
+            def one_hot(labels, classes=3):
+                return layers.LSTM(2)(np.eye(classes)[labels]), layers.LSTM(2)(np.eye(classes)[labels - 1])
+
+            def batch(rows, columns, size):
+                x = np.ones((60, 28, 3))
+                noise = np.random.default_rng(1).normal(size=size)
+                return layers.LSTM(2)(x[rows]), layers.LSTM(2)(x[:, columns][rows]), keras.ops.pinv(noise)
+            """,
+            id="parameters that may be arrays, slices and shapes",
+        ),
+        pytest.param(
+            """
+            def shape_of(backend, angle, image):
+                ops = backend.numpy
+                matrix = ops.reshape(angle, [2, 3, 3])
+                flat = ops.reshape(angle, -1)
+                return matrix[:, :2, :], flat[0, 1], layers.Conv2D(2, 3)(image.reshape(-1, 28, 28, 1))
+            """,
+            id="function of an unknown module that is called like a method",
+        ),
+        pytest.param("layers.StringLookup(vocabulary=['a'], vocabulary_size=1)", id="what Keras hands to itself"),
+        pytest.param("np.argsort(np.array(3))[0]; keras.ops.argsort(np.array(3))[0]", id="the order of one number"),
+        pytest.param(
+            """
             import time
             def measure(x):
                 tf.matmul(x, x)

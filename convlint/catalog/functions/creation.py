@@ -12,7 +12,7 @@ from convlint.catalog.functions.shaping import target_shape
 from convlint.catalog.objects import Many
 from convlint.catalog.registry import function
 from convlint.catalog.tensor import Classes, Kind, Numbers, OneHot, Tensor
-from convlint.shapes.dims import UNKNOWN, Dim, Linear, Unknown, subtract
+from convlint.shapes.dims import UNKNOWN, Dim, Linear, Unknown, is_whole, subtract
 from convlint.shapes.shape import AnyShape, broadcast
 
 _NUMPY = "dtype=None, order='C', *, device=None, like=None"
@@ -258,10 +258,15 @@ def convert(
     return Tensor(found, dtype_of(dtype, own), kind, tensor.layout, content)
 
 
+def _size(size: object) -> AnyShape:
+    """A shape, or the one size of a vector."""
+    return read.dims((size,) if is_whole(size) else size)
+
+
 def _drawn(size: object, *parameters: object) -> AnyShape:
     """Shape of a draw: ``size``, or the broadcast of the parameters."""
     if size is not None:
-        return read.dims((size,) if isinstance(size, int | Linear) else size)
+        return _size(size)
     shape: AnyShape | None = ()
     for value in parameters:
         shape = broadcast(() if shape is None else shape, as_tensor(value).shape)
@@ -339,7 +344,7 @@ def draw_integers(
 def draw_vectors(ctx: Context, mean: object, size: object) -> Tensor:
     """A vector as long as ``mean`` for each place of ``size``."""
     center = as_tensor(mean).shape
-    lead = () if size is None else read.dims((size,) if isinstance(size, int | Linear) else size)
+    lead = () if size is None else _size(size)
     known = not isinstance(center, Unknown) and len(center) == 1 and not isinstance(lead, Unknown)
     return Tensor((*lead, *center) if known else UNKNOWN, "float64", Kind.ARRAY)  # type: ignore[misc]
 
@@ -360,7 +365,7 @@ def choice(ctx: Context, a: object, size: object, p: object, axis: object = 0) -
     if size is None:
         return UNKNOWN
     source = as_tensor(a)
-    shape = read.dims((size,) if isinstance(size, int | Linear) else size)
+    shape = _size(size)
     if isinstance(shape, Unknown) or isinstance(source.shape, Unknown) or axis != 0:
         return Tensor(UNKNOWN, UNKNOWN, Kind.ARRAY)
     dtype = source.dtype if isinstance(a, Tensor) else literal_dtype(a, "numpy.")
@@ -377,7 +382,7 @@ def choice(ctx: Context, a: object, size: object, p: object, axis: object = 0) -
 @function(*_random("permutation(x)", _LEGACY), *_random("permutation(x, axis=0)", ("Generator.",)))
 def permutation(ctx: Context, x: object) -> Tensor:
     """The entries of ``x`` in another order, or the numbers below it."""
-    if isinstance(x, int | Linear):
+    if is_whole(x):
         return Tensor((read.dim(x),), "int64", Kind.ARRAY)
     source = as_tensor(x)
     dtype = source.dtype if isinstance(x, Tensor) else literal_dtype(x, "numpy.")
@@ -421,7 +426,7 @@ def categorical(ctx: Context, x: object, number: object, called: str) -> Tensor:
 )
 def drawn_for_each(ctx: Context, shape: object, a: object) -> Tensor:
     """A block of this shape for each parameter."""
-    lead, parameters = read.dims((shape,) if isinstance(shape, int | Linear) else shape), as_tensor(a)
+    lead, parameters = _size(shape), as_tensor(a)
     if isinstance(lead, Unknown) or isinstance(parameters.shape, Unknown):
         return Tensor(UNKNOWN, UNKNOWN, Kind.EAGER)
     return Tensor((*lead, *parameters.shape), UNKNOWN, Kind.EAGER)

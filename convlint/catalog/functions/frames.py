@@ -15,7 +15,7 @@ from convlint.catalog.indexing import indexed, slice_length
 from convlint.catalog.objects import Changed, LibraryObject, Many
 from convlint.catalog.registry import attribute, function
 from convlint.catalog.tensor import Content, Kind, OneHot, Tensor
-from convlint.shapes.dims import UNKNOWN, Dim, Linear, Unknown, add, subtract
+from convlint.shapes.dims import UNKNOWN, Dim, Unknown, add, is_whole, subtract
 
 FRAME, SERIES, INDEX = "pandas.DataFrame", "pandas.Series", "pandas.Index"
 _INDEXERS = ("iloc", "loc")
@@ -254,7 +254,7 @@ def pick_at(ctx: Context, self: object, key: object, called: str) -> object:
         chosen = (len(listed), None if by_place else listed)
     elif isinstance(columns, LibraryObject | Tensor | Many):
         chosen = (UNKNOWN, None)
-    elif isinstance(columns, int | Linear | str):
+    elif isinstance(columns, str) or is_whole(columns):
         return series(rows) if rows is not None else UNKNOWN
     else:
         return UNKNOWN
@@ -270,7 +270,7 @@ def _rows(array: Tensor, key: object, by_place: bool) -> Dim | None:
     rows = UNKNOWN if isinstance(array.shape, Unknown) else array.shape[0]
     if isinstance(key, slice):
         return slice_length(rows, key) if by_place or key == slice(None) else UNKNOWN
-    if isinstance(key, int | Linear | str) and not isinstance(key, bool):
+    if isinstance(key, str) or is_whole(key):
         return None if by_place else UNKNOWN
     if isinstance(key, list) and key and not any(isinstance(part, bool) for part in key):
         return len(key) if by_place else UNKNOWN

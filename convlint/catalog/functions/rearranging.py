@@ -173,6 +173,8 @@ def argsort(ctx: Context, x: object, axis: object, called: str) -> Tensor:
         return Tensor(UNKNOWN, "int32", kind)
     if axis is None:
         return Tensor((product(tensor.shape),), "int32", kind)
+    if not tensor.shape and called == "keras.ops.argsort" and not tensor.is_symbolic:
+        return Tensor((1,), "int32", kind)  # measured: the place of a number among itself, as in NumPy
     normal_axis(ctx, axis, tensor.shape)
     return Tensor(tensor.shape, "int32", kind)
 

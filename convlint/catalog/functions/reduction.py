@@ -180,7 +180,7 @@ def order_of(ctx: Context, x: object, axis: object) -> Tensor:
     if axis is None:
         size = UNKNOWN if isinstance(tensor.shape, Unknown) else product(tensor.shape)
         return Tensor((size,), "int64", Kind.ARRAY)
-    return Tensor(tensor.shape, "int64", Kind.ARRAY)
+    return Tensor(tensor.shape or (1,), "int64", Kind.ARRAY)
 
 
 @function("numpy.nonzero(a: x)", "numpy.ndarray.nonzero(x)")

@@ -44,6 +44,7 @@ from convlint.shapes.dims import (
     add,
     ceil_divide,
     floor_divide,
+    is_whole,
     multiply,
     product,
     proved_different,
@@ -611,7 +612,7 @@ def repeat(ctx: Context, x: object, repeats: object, axis: object, called: str) 
     kind = kind_of(called, tensor)
     if isinstance(tensor.shape, Unknown):
         return Tensor((UNKNOWN,) if axis is None else UNKNOWN, tensor.dtype, kind)
-    times = read.dim(repeats)
+    times = read.dim(repeats) if is_whole(repeats) else UNKNOWN
     if axis is None:
         content = same_entries(tensor) if isinstance(times, int) and times > 0 else None
         return Tensor((multiply(product(tensor.shape), times),), tensor.dtype, kind, content=content)

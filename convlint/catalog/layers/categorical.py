@@ -184,6 +184,7 @@ class Lookup(Encoding):
     Source: ``keras/src/layers/preprocessing/index_lookup.py``.
     """
 
+    passed_on = frozenset({"has_input_vocabulary", "vocabulary_size"})
     modes = ("int", "one_hot", "multi_hot", "count", "tf_idf")
     old_words: ClassVar[dict[str, str]] = {"binary": "multi_hot", "tf-idf": "tf_idf"}
 
@@ -247,7 +248,7 @@ class IntegerLookup(Lookup):
 class StringLookup(Lookup):
     """The place of a string."""
 
-    passed_on = frozenset({"oov_method", "has_input_vocabulary"})
+    passed_on = Lookup.passed_on | {"oov_method"}
 
 
 @layer(
@@ -266,6 +267,7 @@ class TextVectorization(Layer):
     """
 
     min_rank = 0
+    passed_on = Lookup.passed_on
     modes: ClassVar[tuple[str, ...]] = Lookup.modes
     old_words: ClassVar[dict[str, str]] = Lookup.old_words
     cleanings: ClassVar[tuple[str | None, ...]] = (
