@@ -1,7 +1,7 @@
 """Single faults in one program: what a slip of the hand makes of a text that is correct.
 
-Each mutation changes one place of the program's text, found in Python's own syntax tree. Whether the result is faulty is
-for Keras to say (``benchmarks/injection.py``), never for this module.
+Each mutation changes one place of the program's text, found in Python's own syntax tree. Whether the result is faulty
+is for Keras to say (``benchmarks/injection.py``), never for this module.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def _shapes(node: ast.AST, parents: Parents) -> Iterator[Edit]:
         if parts[-1] != parts[0]:
             yield Edit("shape: last axis first", shape, text([parts[-1], *parts[:-1]]))
     yield Edit("shape: an axis of 1 more", shape, text([*parts, "1"]))
-    for index, part in enumerate(shape.elts):
+    for part in shape.elts:
         if _is_size(part):
             yield Edit("shape: another size", part, str(part.value + 1))
 
@@ -127,7 +127,7 @@ def _keywords(node: ast.AST, parents: Parents) -> Iterator[Edit]:
     """A keyword left out or misspelt."""
     if not isinstance(node, ast.Call):
         return
-    for index, keyword in enumerate(node.keywords):
+    for keyword in node.keywords:
         if keyword.arg is None:
             continue
         if keyword.arg in _DROPPED:
@@ -215,9 +215,9 @@ def _left_out(node: ast.AST, parents: Parents) -> Iterator[Edit]:
         else:
             yield Edit("left out: reshape", node, ast.unparse(node.func.value))
         for part in ast.walk(node):
-            if part in node.args or any(part in getattr(one, "elts", ()) for one in node.args):
-                if _is_size(part):
-                    yield Edit("reshape: another size", part, str(part.value + 1))  # type: ignore[attr-defined]
+            given = part in node.args or any(part in getattr(one, "elts", ()) for one in node.args)
+            if given and _is_size(part):
+                yield Edit("reshape: another size", part, str(part.value + 1))  # type: ignore[attr-defined]
 
 
 def _data(node: ast.AST, parents: Parents) -> Iterator[Edit]:
@@ -231,7 +231,7 @@ def _data(node: ast.AST, parents: Parents) -> Iterator[Edit]:
             yield Edit("half of the samples", x, f"{x.id}[:100]")
             yield Edit("one sample", x, f"{x.id}[0]")
     if name == "Model" and isinstance(node, ast.Call):
-        for index, argument in enumerate(node.args[:2]):
+        for argument in node.args[:2]:
             if isinstance(argument, ast.List) and len(argument.elts) > 1:
                 yield Edit("one of several left out", argument, f"[{ast.unparse(argument.elts[0])}]")
     if isinstance(node, ast.Call) and len(node.args) == 1 and isinstance(node.args[0], ast.List):

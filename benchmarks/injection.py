@@ -2,9 +2,9 @@
 
     python -m benchmarks.injection FOLDER... [--faults 12] [--seed 0] [--json OUT]
 
-Every program (``.py`` and notebooks that call ``fit`` or build a model) is run in Keras first, in a process of its own, with
-the data sets of Keras drawn at random in their true shapes and one step of training. One that runs is given single faults
-(``benchmarks/faults.py``), and each of these programs is run as well:
+Every program (``.py`` and notebooks that call ``fit`` or build a model) is run in Keras first, in a process of its own,
+with the data sets of Keras drawn at random in their true shapes and one step of training. One that runs is given
+single faults (``benchmarks/faults.py``), and each of these programs is run as well:
 
 - it raises: a fault; convlint should have something to say;
 - it runs: what convlint says of severity error is a false alarm, unless the line is one that Keras never reached.
@@ -36,7 +36,13 @@ from benchmarks.faults import Mutant, mutants
 
 TIME_LIMIT = 40
 """Seconds for one program."""
-SAMPLES = {"mnist": (28, 28), "fashion_mnist": (28, 28), "cifar10": (32, 32, 3), "cifar100": (32, 32, 3)}
+_PICTURES = {
+    "mnist": ((28, 28), 60000, 10, False),
+    "fashion_mnist": ((28, 28), 60000, 10, False),
+    "cifar10": ((32, 32, 3), 50000, 10, True),
+    "cifar100": ((32, 32, 3), 50000, 100, True),
+}
+"""Data sets of pictures: shape, pictures to learn from, classes, and whether labels stand in a column."""
 
 
 @dataclass(frozen=True)
@@ -119,9 +125,8 @@ def _prepare() -> None:
         return load_data
 
     sets = keras.datasets
-    for name, (train, classes, column) in {"mnist": (60000, 10, False), "fashion_mnist": (60000, 10, False),
-                                           "cifar10": (50000, 10, True), "cifar100": (50000, 100, True)}.items():  # fmt: skip
-        getattr(sets, name).load_data = pictures(SAMPLES[name], train, 10000, classes, column)
+    for name, (shape, train, classes, column) in _PICTURES.items():
+        getattr(sets, name).load_data = pictures(shape, train, 10000, classes, column)
     sets.imdb.load_data = reviews(25000, 25000, 2)
     sets.reuters.load_data = reviews(8982, 2246, 46)
     for one in (sets.imdb, sets.reuters):
@@ -249,7 +254,8 @@ def try_program(file: str, text: str, faults: int, seed: int) -> Iterator[Outcom
     file = file.removesuffix(".ipynb") + ".py" if file.endswith(".ipynb") else file
     ran = run_apart(text, file)
     if ran is None or ran.error:
-        print(f"does not run: {file}: {ran.error.splitlines()[0][:120] if ran and ran.error.strip() else 'time'}", file=sys.stderr, flush=True)
+        reason = ran.error.splitlines()[0][:120] if ran and ran.error else "took too long"
+        print(f"does not run: {file}: {reason}", file=sys.stderr, flush=True)
         return
     before = said(text, file)
     yield Outcome(file, "", 0, "", 0, tuple(one for one in before if one[0] in ran.reached))
@@ -276,6 +282,7 @@ def _chosen(text: str, ran: Ran, count: int, seed: int) -> list[Mutant]:
 
 
 def main() -> None:
+    """Run the programs, print what was missed and what was too much, and count."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--faults", type=int, default=12, help="single faults for each program")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -21,6 +21,8 @@ from convlint.catalog.generations import (
     show_value,
 )
 from convlint.catalog.gone import successor
+from convlint.catalog.parameters import parameters_of
+from convlint.catalog.signature import bind
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import (
     DictInputGivenList,
@@ -118,7 +120,14 @@ def _is_shape_of_symbolic(frame: Frame, node: cst.CSTNode) -> bool:
 
 
 def check_call(
-    run: Run, frame: Frame, node: cst.CSTNode, external: External, positional: Arguments, keywords: Keywords
+    run: Run,
+    frame: Frame,
+    node: cst.CSTNode,
+    external: External,
+    positional: Arguments,
+    keywords: Keywords,
+    *,
+    open_ended: bool = False,
 ) -> None:
     """State what Keras 3 refuses or ignores in a call of one of its functions and classes."""
     name = external.canonical
@@ -128,6 +137,9 @@ def check_call(
     home, _, last = name.rpartition(".")
     _state_removed(run, frame, node, shown, keywords, REMOVED_CALL_WORDS.get(name, {}))
     _state_ignored(run, frame, node, shown, last, keywords)
+    told = {*REMOVED_CALL_WORDS.get(name, ()), *(word for cls, word in IGNORED_WORDS if cls == last)}
+    told |= _OLD_WORDS if home == "keras.optimizers" else set()
+    _check_parameters(run, frame, node, name, positional, keywords, told, open_ended)
     if home == "keras.optimizers" and last in OPTIMIZERS:
         _check_optimizer(run, frame, node, shown, keywords)
     elif home == "keras.optimizers.legacy":
@@ -197,6 +209,27 @@ def _state_ignored(run: Run, frame: Frame, node: cst.CSTNode, shown: str, name: 
             run.state_problem(IgnoredArgument(shown, word, today), frame, node)
 
 
+_OLD_WORDS = frozenset({"lr", "decay"})
+
+
+def _check_parameters(
+    run: Run,
+    frame: Frame,
+    node: cst.CSTNode,
+    name: str,
+    positional: Arguments,
+    keywords: Keywords,
+    told: Collection[str],
+    open_ended: bool,
+) -> None:
+    """State what does not fit a callable without a rule of its own; ``told`` are words that other rules speak of."""
+    signature = parameters_of(name)
+    if signature is not None:
+        shown = dotted(node.func) if isinstance(node, cst.Call) else name
+        rest = {word: value for word, value in keywords.items() if word not in told}
+        run.consult(frame, node, shown, lambda ctx: bool(bind(ctx, signature, positional, rest, open_ended=open_ended)))
+
+
 def _check_optimizer(run: Run, frame: Frame, node: cst.CSTNode, shown: str, keywords: Keywords) -> None:
     if "lr" in keywords:
         run.state_problem(OptimizerArgument(shown, "lr", "learning_rate"), frame, node)
@@ -230,8 +263,10 @@ def check_method(
     name: str,
     positional: Arguments,
     keywords: Keywords,
+    *,
+    open_ended: bool,
 ) -> None:
-    """State a method or keyword of a model that Keras 3 no longer has."""
+    """State a method or keyword of a model that Keras 3 no longer has, or never had."""
     shown = dotted(node.func) if isinstance(node, cst.Call) else name
     old = KERAS1_METHOD_WORDS.get(REMOVED_METHODS.get(name, name), {})
     words = tuple(word for word in keywords if word in old)
@@ -244,6 +279,9 @@ def check_method(
     if name in REMOVED_METHODS:
         run.state_problem(RemovedMethod(shown, name, REMOVED_METHODS[name]), frame, node, values={"model": model})
     _state_removed(run, frame, node, shown, keywords, REMOVED_METHOD_WORDS.get(name, {}))
+    home = "keras.Sequential" if name in ("add", "pop") else "keras.Model"
+    told = {*old, *REMOVED_METHOD_WORDS.get(name, ())}
+    _check_parameters(run, frame, node, f"{home}.{name}", positional, keywords, told, open_ended)
     if name == "save":
         _check_save(run, frame, node, shown, positional, keywords)
     elif name == "save_weights":

@@ -97,7 +97,7 @@ def call_external(
 ) -> Value:
     """Call something of a library."""
     name = external.canonical
-    generations.check_call(run, frame, node, external, positional, keywords)
+    generations.check_call(run, frame, node, external, positional, keywords, open_ended=open_ended)
     hooks.ask(run, frame, node, name, positional, keywords, open_ended=open_ended)
     handler = _HANDLERS.get(name) or datasets.HANDLERS.get(name) or stdlib.HANDLERS.get(name)
     if handler is not None:

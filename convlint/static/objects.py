@@ -360,8 +360,9 @@ def call_keras_method(
     open_ended: bool = False,
 ) -> Value:
     """A method that an instance has from its Keras base class."""
-    if keras_role(instance.cls) == "model" and not isinstance(instance.attributes.get(MODEL), ModelValue):
-        generations.check_method(run, frame, node, instance, name, positional, keywords)
+    known = instance.cls.has_known_methods()
+    if known and keras_role(instance.cls) == "model" and not isinstance(instance.attributes.get(MODEL), ModelValue):
+        generations.check_method(run, frame, node, instance, name, positional, keywords, open_ended=open_ended)
     if name in ("add_weight", "add_variable"):
         weight = _add_weight(run, frame, node, positional, keywords)
         held = instance.attributes.get(WEIGHTS, ())
@@ -372,6 +373,8 @@ def call_keras_method(
     if name == "build":
         run.journal.set(instance.attributes, BUILT, True)
         return None
+    if not known:
+        return UNKNOWN  # a base that nobody knows may have a method of that name
     model = instance.attributes.get(MODEL)
     if isinstance(model, ModelValue):
         return call_model_method(run, frame, node, model, name, positional, keywords, open_ended=open_ended)
@@ -447,7 +450,7 @@ def call_model_method(
     open_ended: bool = False,
 ) -> Value:
     """A method of a model."""
-    generations.check_method(run, frame, node, model, name, positional, keywords)
+    generations.check_method(run, frame, node, model, name, positional, keywords, open_ended=open_ended)
     hooks.ask(run, frame, node, f"keras.Model.{name}", positional, keywords)
     porting.check_predict(run, frame, node, dotted(node) if isinstance(node, cst.Call) else name, name)
     if name == "add" and model.sequential:

@@ -330,6 +330,13 @@ class ClassValue:
             for base in cls.bases
         )
 
+    def has_known_methods(self) -> bool:
+        """Whether every method is the program's or Keras' own: a base of another library may override any of them."""
+        return not self.has_unknown_base() and all(base.startswith(_WITHOUT_METHODS) for base in self.external_bases())
+
+
+_WITHOUT_METHODS = ("keras.", "builtins.", "abc.", "typing.")
+
 
 def _merged(bases: Sequence[ClassValue | External]) -> list[ClassValue | External]:
     """The order of all that the bases bring (C3): each class before its own bases, and bases as they are listed."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from convlint.catalog import activations
 from convlint.catalog.content import entry_by_entry, same_entries, same_values, shuffled_rows
 from convlint.catalog.context import Context, Refused
-from convlint.catalog.functions.common import as_tensor, dtype_of, kind_of, literal_dtype, promoted
+from convlint.catalog.functions.common import as_tensor, dtype_of, kind_of, literal_dtype, normal_axis, promoted
 from convlint.catalog.registry import function
 from convlint.catalog.shaping import note_fixed_batch
 from convlint.catalog.tensor import Classes, Content, Kind, Tensor
@@ -110,7 +110,6 @@ def unchanged(x: object, called: str) -> Tensor:
     "tensorflow.stop_gradient(input: x, name=None)",
     "tensorflow.nn.leaky_relu(features: x, alpha=0.2, name=None)",
     "tensorflow.nn.gelu(features: x, approximate=False, name=None)",
-    "tensorflow.nn.log_softmax(logits: x, axis=None, name=None)",
     "tensorflow.nn.l2_normalize(x, axis=None, epsilon=1e-12, name=None, dim=None)",
     "tensorflow.math.l2_normalize(x, axis=None, epsilon=1e-12, name=None, dim=None)",
     "tensorflow.linalg.l2_normalize(x, axis=None, epsilon=1e-12, name=None, dim=None)",
@@ -128,7 +127,6 @@ def unchanged(x: object, called: str) -> Tensor:
     "keras.ops.elu(x, alpha=1.0)",
     "keras.ops.celu(x, alpha=1.0)",
     "keras.ops.gelu(x, approximate=True)",
-    "keras.ops.log_softmax(x, axis=-1)",
     "keras.ops.normalize(x, axis=-1, order=2, epsilon=None)",
     "keras.ops.sort(x, axis=-1)",
     "keras.ops.tril(x, k=0)",
@@ -146,7 +144,6 @@ def unchanged(x: object, called: str) -> Tensor:
     "keras.backend.cumsum(x, axis=0)",
     "keras.backend.bias_add(x, bias, data_format=None)",
     "keras.activations.relu(x, negative_slope=0.0, max_value=None, threshold=0.0)",
-    "keras.activations.log_softmax(x, axis=-1)",
     "keras.activations.elu(x, alpha=1.0)",
     "keras.activations.gelu(x, approximate=False)",
     "keras.activations.leaky_relu(x, negative_slope=0.2)",
@@ -195,7 +192,19 @@ def _activation(called: str) -> Content | None:
 def softmax(ctx: Context, x: object, axis: object, called: str) -> Tensor:
     """Positive numbers that sum to 1 along an axis, the last one unless told."""
     result = unchanged(x, called)
+    if isinstance(axis, int) and isinstance(result.shape, tuple) and result.shape:
+        normal_axis(ctx, axis, result.shape)
     return replace(result, content=activations.softmaxed(ctx, as_tensor(x), axis))
+
+
+@function(
+    "tensorflow.nn.log_softmax(logits: x, axis=None, name=None)",
+    "keras.ops.log_softmax(x, axis=-1)",
+    "keras.activations.log_softmax(x, axis=-1)",
+)
+def log_softmax(ctx: Context, x: object, axis: object, called: str) -> Tensor:
+    """Logarithms of a softmax."""
+    return replace(softmax(ctx, x, axis, called), content=_activation(called))
 
 
 @function(
