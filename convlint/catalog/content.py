@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from convlint.catalog.tensor import Activated, Classes, Content, OneHot, Tensor
+from convlint.catalog.tensor import Activated, Classes, Content, OneHot, Ragged, Tensor
 from convlint.shapes.dims import Unknown, product
 from convlint.shapes.shape import AnyShape
 
@@ -16,6 +16,8 @@ MOST_LITERALS = 10_000
 
 def same_entries(x: Tensor) -> Content | None:
     """After an operation that keeps every entry but may move it: ``transpose``, ``sort``, a shuffle."""
+    if isinstance(x.content, Ragged):
+        return x.content
     return replace(x.content, mixed=False) if isinstance(x.content, Classes) else None
 
 
@@ -34,7 +36,7 @@ def _same_last(before: AnyShape, after: AnyShape) -> bool:
 
 def same_values(x: Tensor) -> Content | None:
     """After a change of the dtype, or a copy."""
-    return x.content if isinstance(x.content, Classes | OneHot) else entry_by_entry(x)
+    return x.content if isinstance(x.content, Classes | OneHot | Ragged) else entry_by_entry(x)
 
 
 def entry_by_entry(x: Tensor) -> Activated | None:
@@ -44,6 +46,8 @@ def entry_by_entry(x: Tensor) -> Activated | None:
 
 def some_entries(x: Tensor, shape: AnyShape) -> Content | None:
     """After an operation that takes a part of the entries: a large part of a mixture holds all classes."""
+    if isinstance(x.content, Ragged):
+        return x.content if shape else None
     if not isinstance(x.content, Classes) or not x.content.mixed:
         return None
     return drawn_classes(x.content.low, x.content.high, shape)
@@ -57,6 +61,8 @@ def some_rows(x: Tensor, shape: AnyShape) -> Content | None:
 def shuffled_rows(x: Tensor, shape: AnyShape) -> Content | None:
     """After a random choice along the first axis, without repetition."""
     content = x.content
+    if isinstance(content, Ragged):
+        return content
     if isinstance(content, Classes) and content.even:
         if shape == x.shape:
             return replace(content, mixed=True)
@@ -115,6 +121,14 @@ def literal_content(value: object, shape: AnyShape) -> Content | None:
         # Rows of 0 and 1 are answers to several questions; larger numbers are indices.
         return Classes(min(numbers), max(numbers)) if whole and numbers and max(numbers) > 1 else None  # type: ignore[arg-type, type-var, operator]
     return None
+
+
+def is_ragged(value: object) -> bool:
+    """Whether these are lists of whole numbers of different lengths."""
+    if not isinstance(value, list | tuple) or not value or not all(isinstance(row, list | tuple) for row in value):
+        return False
+    numbers = [number for row in value for number in row]
+    return len({len(row) for row in value}) > 1 and all(type(number) is int for number in numbers)
 
 
 def _numbers(value: list[object] | tuple[object, ...]) -> Iterator[object]:

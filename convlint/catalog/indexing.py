@@ -25,6 +25,8 @@ def indexed(x: Tensor, index: object) -> Tensor:
         The part, with what is known of its values; of unknown shape where the index can't be followed.
     """
     shape = index_shape(x.shape, index, of_data=x.kind is Kind.ARRAY)
+    if x.dtype == "object" and shape == ():
+        return Tensor()  # the entry itself, a list or a text
     return Tensor(shape, x.dtype, x.kind, content=_content(x, shape, index))
 
 

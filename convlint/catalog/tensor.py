@@ -42,6 +42,13 @@ class Classes:
 
 
 @dataclass(frozen=True, slots=True)
+class Ragged:
+    """An array of objects whose entries are lists of whole numbers, of different lengths; ``words`` are the numbers."""
+
+    words: Classes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OneHot:
     """The last axis of the tensor holds one 1 among zeros: ``to_categorical``, ``np.eye(k)[y]``, ``one_hot``."""
 
@@ -64,7 +71,7 @@ class Numbers:
     values: tuple[int | float, ...]
 
 
-Content = Union[Classes, OneHot, Activated, Numbers]
+Content = Union[Classes, Ragged, OneHot, Activated, Numbers]
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,6 +166,12 @@ class ListAsData(Problem):
     data: str
 
 
+class RaggedData(Problem):
+    """An array whose entries are lists of different lengths, where numbers are needed."""
+
+    data: str
+
+
 class LoaderLabelMode(Problem):
     """A loader makes labels in another form than the loss, or the output, needs."""
 

@@ -201,7 +201,9 @@ def to_catalog(value: Value) -> object:
             return value.canonical  # a constant: `cv2.IMREAD_GRAYSCALE`
         if last in _DTYPES and (f"{home}." in _DTYPE_HOMES or home == "builtins"):
             return _DTYPE_NAMES.get(last, last)
-        return {"builtins.float": "float64", "builtins.int": "int64"}.get(value.canonical, UNKNOWN)
+        return {"builtins.float": "float64", "builtins.int": "int64", "builtins.object": "object"}.get(
+            value.canonical, UNKNOWN
+        )
     if isinstance(value, DictValue):
         if value.open or not all(isinstance(key, str) for key in value.entries):
             return UNKNOWN

@@ -11,7 +11,7 @@ from convlint.catalog import losses, training
 from convlint.catalog.dataset import Dataset
 from convlint.catalog.losses import Loss
 from convlint.catalog.registry import find_function
-from convlint.catalog.tensor import Kind, Tensor
+from convlint.catalog.tensor import Kind, Ragged, Tensor
 from convlint.catalog.training import Feeding
 from convlint.problems import (
     ArithmeticOnDynamicDim,
@@ -27,6 +27,7 @@ from convlint.problems import (
     LossKeyUnknown,
     MergeShapeMismatch,
     Problem,
+    RaggedData,
     ReshapeSizeMismatch,
     SampleCountMismatch,
     SequenceNotReturned,
@@ -493,15 +494,23 @@ def _full_name(output: Value) -> str:
 
 
 def _not_arrays(run: Run, frame: Frame, node: cst.CSTNode, feed: Feed) -> bool:
-    """State Python lists of numbers in place of arrays; Keras 2 converted them."""
-    if run.settings.keras < 3 or feed.from_dataset is not None:
+    """State arrays of lists, and Python lists of numbers in place of arrays; Keras 2 converted the latter."""
+    if feed.from_dataset is not None:
         return False
     found = False
     for part in (feed.x, feed.y):
-        if _is_list_of_numbers(part.value):
+        if _is_array_of_lists(part.value):
+            run.state_problem(RaggedData(feed.operation, part.text), frame, node, library.tensors_in(part.value))
+            found = True
+        elif run.settings.keras >= 3 and _is_list_of_numbers(part.value):
             run.state_problem(ListAsData(feed.operation, part.text), frame, node)
             found = True
     return found
+
+
+def _is_array_of_lists(value: Value) -> bool:
+    """Whether this is what ``imdb.load_data`` gives: texts as numbers, each as long as it is."""
+    return isinstance(value, Tensor) and value.dtype == "object" and isinstance(value.content, Ragged)
 
 
 def _is_list_of_numbers(value: Value) -> bool:

@@ -496,3 +496,19 @@ model = keras.Model(i, [a, b])
 def test_losses_by_name(loss: str, expected: list[str]) -> None:
     program = f"{OUTPUTS}model.compile('sgd', loss={loss})\nmodel.fit(x, y)"
     assert problems(program) == expected
+
+
+REVIEWS = """
+(x, y), _ = keras.datasets.imdb.load_data(num_words=5000)
+m = keras.Sequential([layers.Embedding(5000, 8), layers.GlobalAveragePooling1D(), layers.Dense(1, "sigmoid")])
+m.compile("adam", "binary_crossentropy")
+"""
+
+
+def test_texts_of_different_lengths() -> None:
+    """What ``imdb.load_data`` gives must be made equally long first."""
+    assert problems(REVIEWS + "m.fit(x, y)") == ["5:RaggedData"]
+    assert problems(REVIEWS + "m.fit(x[:1000], y[:1000])\nm.predict(x[1000:])") == ["5:RaggedData", "6:RaggedData"]
+    assert problems(REVIEWS + "x = keras.utils.pad_sequences(x, maxlen=100)\nm.fit(x, y)") == []
+    assert problems(REVIEWS + "texts = np.array(['a', 'b'], dtype=object)\nm.predict(texts)") == []
+    assert problems(REVIEWS + "one = x[0]\nm.predict(keras.utils.pad_sequences([one, x[1]], maxlen=100))") == []

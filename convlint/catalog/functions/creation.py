@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 
 from convlint.catalog import arguments as read
-from convlint.catalog.content import drawn_classes, literal_content, same_values, shuffled_rows
+from convlint.catalog.content import drawn_classes, is_ragged, literal_content, same_values, shuffled_rows
 from convlint.catalog.context import Context
 from convlint.catalog.functions.common import as_tensor, dtype_of, kind_of, literal_dtype, promoted
 from convlint.catalog.functions.shaping import target_shape
 from convlint.catalog.objects import Many
 from convlint.catalog.registry import function
-from convlint.catalog.tensor import Classes, Kind, Numbers, OneHot, Tensor
+from convlint.catalog.tensor import Classes, Kind, Numbers, OneHot, Ragged, Tensor
 from convlint.shapes.dims import UNKNOWN, Dim, Linear, Unknown, is_whole, subtract
 from convlint.shapes.shape import AnyShape, broadcast
 
@@ -255,6 +255,9 @@ def convert(
     content = same_values(tensor) if found == tensor.shape else None
     if isinstance(x, list | tuple) and shape is None:
         content = literal_content(x, found)
+    made = dtype_of(dtype, own)
+    if called == "numpy.array" and made == "object" and is_ragged(x):
+        return Tensor((len(x),), made, kind, content=Ragged())  # type: ignore[arg-type]
     return Tensor(found, dtype_of(dtype, own), kind, tensor.layout, content)
 
 

@@ -10,7 +10,7 @@ from convlint.catalog.context import Context, Refused
 from convlint.catalog.functions.common import as_tensor
 from convlint.catalog.objects import LibraryObject, Many
 from convlint.catalog.registry import function
-from convlint.catalog.tensor import Classes, Content, Kind, Tensor
+from convlint.catalog.tensor import Classes, Content, Kind, Ragged, Tensor
 from convlint.problems import ArgumentSize
 from convlint.shapes.dims import UNKNOWN, Dim, Unknown
 from convlint.shapes.shape import Shape
@@ -79,7 +79,7 @@ def load_texts(
     if imdb and maxlen is None and index_from == 3 and isinstance(num_words, int) and 100 <= num_words <= COMMON_WORDS:
         words = Classes(1, num_words - 1)
     return tuple(
-        (Tensor((n,), "object", Kind.ARRAY, content=words), Tensor((n,), "int64", Kind.ARRAY, content=content))  # type: ignore[arg-type]
+        (Tensor((n,), "object", Kind.ARRAY, content=Ragged(words)), Tensor((n,), "int64", Kind.ARRAY, content=content))  # type: ignore[arg-type]
         for n in sizes
     )
 

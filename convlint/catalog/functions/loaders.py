@@ -10,7 +10,7 @@ from convlint.catalog.dataset import Dataset
 from convlint.catalog.functions.common import as_tensor, dtype_of
 from convlint.catalog.objects import LibraryObject
 from convlint.catalog.registry import function
-from convlint.catalog.tensor import Classes, Kind, OneHot, Tensor
+from convlint.catalog.tensor import Classes, Kind, OneHot, Ragged, Tensor
 from convlint.shapes.dims import UNKNOWN, Dim, Linear, Unknown
 from convlint.shapes.shape import AnyShape, Shape
 
@@ -340,8 +340,9 @@ def pad_sequences(ctx: Context, sequences: object, maxlen: object, dtype: object
         inner = rows.shape[2:]
     content = None
     long_enough = maxlen is None or (isinstance(maxlen, int) and maxlen >= _MOST_OF_A_TEXT)
-    if isinstance(rows.content, Classes) and long_enough and isinstance(value, int | float):
-        content = Classes(min(rows.content.low, int(value)), max(rows.content.high, int(value)))
+    words = rows.content.words if isinstance(rows.content, Ragged) else rows.content
+    if isinstance(words, Classes) and long_enough and isinstance(value, int | float):
+        content = Classes(min(words.low, int(value)), max(words.high, int(value)))
     return Tensor((count, length, *inner), dtype_of(dtype, "int32"), Kind.ARRAY, content=content)
 
 
