@@ -187,15 +187,13 @@ class Run:
         self.depth = 0
         self.muted = 0
         self.with_body: Callable[[Value], None] | None = None
-        self.undecided = 0
-        self.inside_call = False
+        self.undecided = self.imports_guarded = 0
+        self.inside_call = self.exercising = False
         self.replaying = False
         """Whether a model runs on new inputs: no layer is called by the program then."""
         self.last_raise: tuple[Unit, cst.CSTNode] | None = None
         self.called_operations: dict[int, Operation] | None = None
         """Every operation that is called, in order, where somebody wants to know."""
-        self.imports_guarded = 0
-        self.exercising = False
         self.inside_loss = ""
         self.assumed_image_data_format = False
         self.met: dict[tuple[type[Problem], cst.CSTNode, str], Met] = {}
