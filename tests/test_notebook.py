@@ -209,6 +209,19 @@ def test_the_last_line_of_a_cell_is_its_output(tmp_path, monkeypatch):
     (tmp_path / "a.py").write_text(shown)
     assert [one.code for one in check_paths(["a.py"]).findings] == ["CL601"]
     assert codes(check_paths([written(tmp_path, shown)])) == []
+    for behind in ("\n\n# as wide as before\n", "  # look\n", ";"):
+        assert codes(check_paths([written(tmp_path, shown + behind, "y = x")])) == []
+
+
+def test_a_line_before_the_last_one_of_a_cell_shows_nothing(tmp_path, monkeypatch):
+    """Unless IPython was told to show every expression."""
+    monkeypatch.chdir(tmp_path)
+    cell = "import keras\nx = keras.Input((9, 9, 1))\nkeras.ops.squeeze(x, -1)\n\ny = x"
+    assert [code for code, *_ in codes(check_paths([written(tmp_path, cell)]))] == ["CL601"]
+    setting = (
+        "from IPython.core.interactiveshell import InteractiveShell\nInteractiveShell.ast_node_interactivity = 'all'"
+    )
+    assert codes(check_paths([written(tmp_path, setting, cell)])) == []
 
 
 def test_a_cell_that_is_meant_to_raise(tmp_path, monkeypatch):

@@ -24,7 +24,13 @@ _REGISTRATION = re.compile(
 )
 READS_CLOCK = re.compile(r"\b(?:time\.time|perf_counter|process_time|monotonic|timeit)\b")
 _CELL_MARKS = ("# In[", "# %%", "#%%", "# COMMAND ---")
+_SHOWS_ALL = "ast_node_interactivity"
+"""A setting of IPython by which every expression of a cell is shown."""
 _BRACKETS = re.compile(r"[()\[\]{}]")
+
+
+def _is_comment(line: str) -> bool:
+    return line.startswith("#") and not line.startswith(_CELL_MARKS)
 
 
 class _OffsetState(CodegenState):
@@ -124,10 +130,13 @@ class SourceFile:
         """Whether something in the file is timed."""
         return READS_CLOCK.search(self.text) is not None
 
-    @cached_property
-    def has_cells(self) -> bool:
-        """Whether the file is a notebook, or one saved as a script: the last line of a cell is its output."""
-        return any(mark in self.text for mark in _CELL_MARKS)
+    def is_output(self, node: cst.CSTNode) -> bool:
+        """Whether a cell shows what an expression computes: in a notebook, or in one that was saved as a script."""
+        if not any(mark in self.text for mark in _CELL_MARKS):
+            return False
+        behind = self.text[self.span(node)[1] :].split("\n")[1:]
+        following = next((line for line in map(str.strip, behind) if line and not _is_comment(line)), "")
+        return not following or following.startswith(_CELL_MARKS) or _SHOWS_ALL in self.text
 
     @cached_property
     def is_test(self) -> bool:

@@ -111,7 +111,7 @@ def _check_discarded(run: Run, node: cst.Call, value: Value, frame: Frame) -> No
     source = frame.unit.source
     smoke_test = frame.symbol.rpartition(".")[2].startswith("test") or source.is_test
     timed = source.reads_clock and (frame.loop_depth > 0 or (bool(run.active) and _reads_clock(run.active[-1])))
-    if smoke_test or (not frame.symbol and source.has_cells) or timed:
+    if smoke_test or timed or (not frame.symbol and source.is_output(node)):
         return
     first = node.args[0].value if node.args and node.args[0].keyword is None else None
     if isinstance(node.func, cst.Attribute) and calls.is_method_of_tensor(run):
