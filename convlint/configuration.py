@@ -573,8 +573,7 @@ def _checked(source: Source, table: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in table.items():
         option = BY_KEY.get(key)
         if option is None:
-            near = get_close_matches(key.replace("_", "-").lower(), BY_KEY, n=1, cutoff=0.6)
-            fault(f"there is no option `{key}`" + (f"; did you mean `{near[0]}`?" if near else ""), key)
+            fault(f"there is no option `{key}`{_meant(key, value)}", key)
             continue
         spelled = f"`{key}`" if source.text else option.flag
         try:
@@ -594,6 +593,23 @@ def _checked(source: Source, table: Mapping[str, Any]) -> dict[str, Any]:
     if faults:
         raise ConfigurationError("\n".join(text for _, text in sorted(faults)))
     return values
+
+
+def _meant(key: str, value: Any) -> str:
+    """What somebody wanted who wrote a key that no option has."""
+    inner = value
+    while isinstance(inner, dict) and not inner.keys() & BY_KEY.keys() and len(inner) == 1:
+        (inner,) = inner.values()
+    if isinstance(inner, dict) and inner.keys() & BY_KEY.keys():
+        known = next(one for one in inner if one in BY_KEY)
+        return f": no option stands in a table of that name; write `{known}` by itself"
+    near = nearest_option(key)
+    return f"; did you mean `{near}`?" if near else ""
+
+
+def nearest_option(word: str) -> str:
+    """The option most like a word; empty where none is."""
+    return next(iter(get_close_matches(word.replace("_", "-").lower(), BY_KEY, n=1, cutoff=0.6)), "")
 
 
 def _rules_in(option: Option, value: Any) -> Iterable[str]:

@@ -9,13 +9,14 @@ import json
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from convlint.files import SUFFIXES
 from convlint.report import FORMATS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 INCLUDE = tuple(f"*{suffix}" for suffix in SUFFIXES)
 EXCLUDE = (".*/", "__pycache__/", "__pypackages__/", "node_modules/", "site-packages/")
@@ -74,12 +75,13 @@ def _table_of_rules(value: Any) -> dict[str, tuple[str, ...]]:
     return {pattern: _words("lists of rules behind its patterns")(words) for pattern, words in value.items()}
 
 
-def _choice(*choices: str) -> Kind:
+def _choice(*choices: str, others: Mapping[str, str] = MappingProxyType({})) -> Kind:
+    """One of some words; of what other tools call them, the word here is named."""
     wanted = f"one of {', '.join(choices)}" if len(choices) > 2 else " or ".join(choices)
 
     def read(value: Any) -> str:
         if not isinstance(value, str) or value not in choices:
-            near = get_close_matches(value, choices, n=1) if isinstance(value, str) else []
+            near = [others[value]] if value in others else get_close_matches(str(value), choices, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise WrongValue(f"wants {wanted}, not {_told(value)}{hint}")
         return value
@@ -148,6 +150,13 @@ SIZE = Kind("size", _size)
 JOBS = Kind("number of processes", _jobs)
 
 
+FORMATS_ELSEWHERE = MappingProxyType({
+    "full": "text", "grouped": "text", "json-lines": "jsonl", "ndjson": "jsonl", "gl-code-quality": "gitlab",
+    "parseable": "pylint", "codeclimate": "gitlab", "md": "markdown",
+})  # fmt: skip
+"""Formats as other linters call them, and the nearest of convlint's."""
+
+
 def _shown(words: tuple[str, ...]) -> str:
     return json.dumps(words)
 
@@ -175,6 +184,25 @@ class Option:
     scope: Scope = "file"
     adds: bool = False
     flag: str = ""
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """What it takes, where it may stand and who decides, in short sentences of Markdown."""
+        found = [f"takes: {self.kind.name}", f"default: {_code(self.default)}"]
+        if self.flag:
+            found.append(f"command line: `{self.flag}`")
+        found.append(
+            "decided by the configuration nearest to each file"
+            if self.scope == "file"
+            else "decided by the configuration of the folder that convlint runs in"
+        )
+        if self.adds:
+            found.append("adds to what an extended file says")
+        return tuple(found)
+
+
+def _code(default: str) -> str:
+    return f"`{default}`" if default[0] in '["{' or default in ("true", "false") or default.isdigit() else default
 
 
 OPTIONS = (
@@ -263,7 +291,7 @@ OPTIONS = (
         'baseline = "convlint-baseline.json"', "run", flag="--baseline",
     ),
     Option(
-        "output-format", _choice(*FORMATS), '"text"', "How findings are printed.",
+        "output-format", _choice(*FORMATS, others=FORMATS_ELSEWHERE), '"text"', "How findings are printed.",
         'output-format = "concise"', "run", flag="--output-format",
     ),
     Option("fix", FLAG, "false", "Apply fixes that keep what the program means.", "fix = true", "run", flag="--fix"),

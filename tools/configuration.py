@@ -26,21 +26,8 @@ def draw() -> str:
 
 
 def _section(option) -> str:  # type: ignore[no-untyped-def]
-    rows = [f"- takes: {option.kind.name}", f"- default: {_code(option.default)}"]
-    if option.flag:
-        rows.append(f"- command line: `{option.flag}`")
-    rows.append(
-        "- decided by the configuration nearest to each file"
-        if option.scope == "file"
-        else "- decided by the configuration of the folder that convlint runs in"
-    )
-    if option.adds:
-        rows.append("- adds to what an extended file says")
+    rows = [f"- {fact}" for fact in option.facts]
     return "\n".join([f"### `{option.key}`", "", option.help, "", *rows, "", "```toml", option.example, "```", ""])
-
-
-def _code(default: str) -> str:
-    return f"`{default}`" if default[0] in '["{' or default in ("true", "false") or default.isdigit() else default
 
 
 def main() -> int:

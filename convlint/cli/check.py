@@ -188,6 +188,13 @@ def check(
     diff: Annotated[
         bool, typer.Option("--diff", help="Show what fixes would change, and change nothing.", rich_help_panel=FIXES)
     ] = False,
+    fix_only: Annotated[
+        bool,
+        typer.Option("--fix-only", help="Apply fixes, and report nothing of what is left.", rich_help_panel=FIXES),
+    ] = False,
+    show_fixes: Annotated[
+        bool, typer.Option("--show-fixes", help="Print what was repaired.", rich_help_panel=FIXES)
+    ] = False,
     exit_non_zero_on_fix: Annotated[
         bool, typer.Option("--exit-non-zero-on-fix", help="Exit with 1 where a fix was made.", rich_help_panel=FIXES)
     ] = False,
@@ -216,7 +223,10 @@ def check(
     cache: Annotated[
         bool | None,
         typer.Option(
-            "--cache/--no-cache", help="Keep results, and analyse only what changed since.", rich_help_panel=RUNNING
+            "--cache/--no-cache",
+            " /-n",
+            help="Keep results, and analyse only what changed since.",
+            rich_help_panel=RUNNING,
         ),
     ] = None,
     cache_dir: Annotated[
@@ -241,7 +251,8 @@ def check(
         ),
     ] = None,
     output_file: Annotated[
-        str | None, typer.Option("--output-file", metavar="FILE", help="Where findings go.", rich_help_panel=OUTPUT)
+        str | None,
+        typer.Option("--output-file", "-o", metavar="FILE", help="Where findings go.", rich_help_panel=OUTPUT),
     ] = None,
     report: Annotated[
         list[str] | None,
@@ -317,7 +328,7 @@ def check(
         "markdown": markdown,
         "force-exclude": force_exclude,
         "respect-gitignore": respect_gitignore,
-        "fix": True if ask or (fix is None and (diff or unsafe_fixes)) else fix,
+        "fix": True if ask or (fix is None and (diff or unsafe_fixes or fix_only)) else fix,
         # Who is asked decides about unsafe ones, too.
         "unsafe-fixes": True if ask and unsafe_fixes is None else unsafe_fixes,
         "build": build,
@@ -334,6 +345,8 @@ def check(
         stdin_filename=stdin_filename or STDIN,
         ask=ask,
         diff=diff,
+        fix_only=fix_only,
+        show_fixes=show_fixes,
         statistics=statistics,
         explain=explain,
         show_suppressed=show_suppressed,

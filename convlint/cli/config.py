@@ -14,7 +14,12 @@ from convlint.settings import SettingsError
 
 def config(
     file: Annotated[
-        str | None, typer.Argument(help="A file or folder; the current folder if none.", show_default=False)
+        str | None,
+        typer.Argument(
+            metavar="[FILE|OPTION]",
+            help="A file or folder, the current folder if none; or an option, which is explained.",
+            show_default=False,
+        ),
     ] = None,
     output_format: FormatOption = TableFormat.TEXT,
     config: ConfigOption = None,
@@ -22,10 +27,8 @@ def config(
 ) -> None:
     """Print the settings that hold for a file, and where each comes from."""
     if file is not None and not os.path.exists(file):
-        from convlint.files import nearest
-
-        near = nearest(file)
-        raise fail(f"{file}: no such file or folder" + (f"; did you mean {near}?" if near else ""))
+        _explain(file)
+        return
     configurations = configured({}, config, isolated)
     from convlint.report import configuration as report
 
@@ -35,4 +38,21 @@ def config(
     except SettingsError as error:
         raise fail(str(error)) from None
     write(effective, sys.stdout)
+    sys.stdout.flush()
+
+
+def _explain(word: str) -> None:
+    """Print what an option means."""
+    from convlint.configuration import nearest_option
+    from convlint.files import nearest
+    from convlint.options import BY_KEY
+    from convlint.report import configuration as report
+
+    option = BY_KEY.get(word.removeprefix("--"))
+    if option is None:
+        file = nearest(word)
+        near = file or nearest_option(word)
+        missing = "no such file or folder" if file else "no such file or folder, and no option"
+        raise fail(f"{word}: {missing}" + (f"; did you mean {near}?" if near else ""))
+    report.write_option(option, sys.stdout)
     sys.stdout.flush()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
+
+from convlint.cli.options import fail
 
 REST = "Other options"
 
@@ -49,9 +53,42 @@ class CommandList(TyperGroup):
                 param.help = "Print completion for the current shell."
         return params
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The words in front of the command."""
+        if not args:
+            return super().parse_args(ctx, args)
+        with _told_in_a_sentence():
+            return super().parse_args(ctx, args)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that is meant."""
+        if args[0] not in self.commands and not args[0].startswith("--"):
+            from convlint.cli import mistyped
+
+            raise fail(mistyped.about_command(args[0], self.commands))
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        with _told_in_a_sentence():
+            return super().invoke(ctx)
+
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """The examples, each as it is typed."""
         _write_examples(formatter, self.examples)
+
+
+@contextmanager
+def _told_in_a_sentence() -> Iterator[None]:
+    """A command line that can't be understood ends like everything else that convlint can't do."""
+    try:
+        yield
+    except Exception as error:
+        from convlint.cli import mistyped
+
+        if not isinstance(error, mistyped.UsageError):
+            raise
+        raise fail(mistyped.about(error)) from None
 
 
 def _write_examples(formatter: Any, examples: tuple[str, ...]) -> None:

@@ -15,6 +15,7 @@ from convlint.cli.options import fail
 from convlint.cli.progress import ProgressBar
 from convlint.cli.terminal import Color, complain, say, view_of
 from convlint.report import FORMATS, Checked, View, plural, reporter, tally
+from convlint.report.concise import headline
 from convlint.settings import CACHE_FOLDER, Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class Wish:
     stdin_filename: str = STDIN
     ask: bool = False
     diff: bool = False
+    fix_only: bool = False
+    show_fixes: bool = False
     statistics: bool = False
     explain: bool = False
     show_suppressed: bool = False
@@ -80,6 +83,8 @@ def check(configurations: Configurations, wish: Wish) -> int:
         if wish.diff:
             for change in run.changes:
                 out.write(unified_diff(change))
+        elif wish.fix_only:
+            pass
         elif wish.statistics:
             from convlint.report import statistics as counted
 
@@ -103,8 +108,13 @@ def check(configurations: Configurations, wish: Wish) -> int:
             say(f"note: no Python files in {', '.join(wish.paths)}")
     for reason in run.errors:
         complain(reason)
+    if wish.show_fixes:
+        _say_what_was_repaired(run)
     if not wish.quiet:
         say(summary(run))
+    if wish.fix_only:
+        changed = any(change.written for change in run.changes)
+        return 2 if run.errors else int(wish.exit_non_zero_on_fix and changed)
     if wish.exit_non_zero_on_fix and not run.exit_code and any(change.written for change in run.changes):
         return 1
     return 0 if wish.exit_zero and run.exit_code == 1 else run.exit_code
@@ -204,6 +214,12 @@ def show(configurations: Configurations, wish: Wish, *, settings: bool) -> int:
         complain(reason)
     sys.stdout.flush()
     return 2 if found.errors else 0
+
+
+def _say_what_was_repaired(run: Run) -> None:
+    for change in run.changes:
+        for one in change.repaired:
+            say(f"{'repaired' if change.written else 'would be repaired'}: {headline(one)}")
 
 
 def _say_what_holds(configurations: Configurations, run: Run) -> None:

@@ -9,6 +9,7 @@ from convlint.report.json import dump
 
 if TYPE_CHECKING:
     from convlint.configuration import Described
+    from convlint.options import Option
 
 
 def write_text(described: Described, out: TextIO) -> None:
@@ -23,6 +24,12 @@ def write_text(described: Described, out: TextIO) -> None:
     for line, origin in lines:
         out.write(f"{line:<{width}}  # {origin}\n")
     out.write(f"# {len(described.rules)} rules report: {', '.join(described.rules)}\n")
+
+
+def write_option(option: Option, out: TextIO) -> None:
+    """One option: what it means, what it takes, and a line of TOML."""
+    facts = "".join(f"  {fact.replace('`', '')}\n" for fact in option.facts)
+    out.write(f"{option.key}\n\n{option.help.replace('`', '')}\n\n{facts}\n  {option.example}\n")
 
 
 def write_json(described: Described, out: TextIO) -> None:

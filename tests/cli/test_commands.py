@@ -100,10 +100,56 @@ def test_bad_words_get_one_clear_sentence(convlint, work, words, message):
     assert (done.returncode, done.stdout, done.stderr) == (2, "", message)
 
 
-def test_an_unknown_command_names_the_nearest(convlint):
-    done = convlint("chek")
-    assert done.returncode == 2
-    assert "No such command 'chek'. Did you mean 'check'?" in done.stderr
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["chek"], "there is no command chek; did you mean convlint check?"),
+        (["linter"], "there is no command linter; did you mean convlint rule?"),
+        (["clean"], "there is no command clean; results are kept in the folder .convlint_cache, which may be removed"),
+        (["xyz"], "there is no command xyz; there are check, inspect, diagnose, compare, shapes, rule, config, server"),
+        (["model.py"], "what is to be done with model.py? convlint check model.py looks for mistakes in it"),
+        (["--fix", "model.py"], "--fix stands behind its command: convlint check --fix"),
+        (["--xyz"], "convlint has no option --xyz; convlint --help lists them"),
+        (["check", "--selct", "CL1"], "check has no option --selct; did you mean --select?"),
+        (["check", "--add-noqa"], "check has no option --add-noqa: --add-suppressions writes such comments"),
+        (["check", "-Z"], "check has no option -Z; convlint check --help lists them"),
+        (["check", "--jobs"], "option '--jobs' requires an argument"),
+        (["rule", "--all"], "rule has no option --all: without a code it lists all rules"),
+        (["server", "--preview"], "server has no option --preview; convlint server --help lists them"),
+        (["compare", "a.py:f"], "compare: missing argument 'B'"),
+        (["check", "--color", "blue"], "check: invalid value for '--color': 'blue' is not one of 'auto', "),
+        (["check", "--output-format", "json-line"], "--output-format wants one of text, concise, json"),
+        (["config", "selct"], "selct: no such file or folder, and no option; did you mean select?"),
+    ],
+)  # fmt: skip
+def test_a_word_that_nobody_knows_names_the_nearest_or_what_does_it_here(convlint, words, said):
+    done = convlint(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"convlint: {said}")
+    assert done.stderr.count("\n") == 1
+
+
+def test_formats_as_other_linters_call_them(convlint, work):
+    for word, name in (("full", "text"), ("grouped", "text"), ("json-lines", "jsonl")):
+        assert convlint("check", "--output-format", word).stderr.endswith(f'not "{word}"; did you mean {name}?\n')
+
+
+def test_fix_only_repairs_and_reports_nothing_of_what_is_left(convlint, work):
+    left = "z = keras.layers.Conv2D(4, 40)(x)\n"
+    (work / "model.py").write_text(BROKEN + left)
+    done = convlint("check", "--fix-only", "--show-fixes")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.startswith("repaired: model.py:3:5: error CL605 torch-argument: ")
+    assert (work / "model.py").read_text() == REPAIRED + left
+    assert convlint("check", "--fix-only", "--exit-non-zero-on-fix").returncode == 0
+    assert convlint("check").returncode == 1
+
+
+def test_config_explains_an_option(convlint):
+    done = convlint("config", "per-file-ignores")
+    assert done.returncode == 0
+    assert done.stdout.startswith("per-file-ignores\n\nRules that don't report in the files that a pattern chooses.")
+    assert "  command line: --per-file-ignores\n" in done.stdout
 
 
 def test_files_that_can_not_be_read_or_parsed_are_findings_and_the_rest_is_checked(convlint, work):
