@@ -7,12 +7,14 @@ from typing import Union
 
 from convlint.catalog.context import Context, Refused
 from convlint.catalog.generations import show_value
+from convlint.catalog.tensor import Kind, NumpyInt, Tensor
 from convlint.problems import (
     ArgumentSize,
     DataFormatSpelling,
     FloatDimension,
     FloatDimensionSilent,
     InvalidPadding,
+    NumpyInteger,
     PaddingSpelling,
     StridesForEveryAxis,
 )
@@ -23,8 +25,30 @@ KERAS_LAYOUTS = {"NHWC": "channels_last", "NWC": "channels_last", "NDHWC": "chan
 """TensorFlow's layout names and the Keras words for them."""
 
 
+_WANT_INT = frozenset(
+    {"units", "input_dim", "output_dim", "n", "num_heads", "key_dim", "kernel_size", "strides", "dilation_rate",
+     "pool_size", "size", "padding", "cropping"}
+)  # fmt: skip
+"""Arguments for which the layers of Keras 3 take no integer of NumPy's; ``filters`` and ``groups`` take one."""
+
+
+def python_int(ctx: Context, argument: str, value: object) -> object:
+    """A whole number, where it is one of NumPy's as the ``int`` that was meant.
+
+    Source: measured with Keras 3.15: ``isinstance(units, int)``; Keras 2 converted it.
+    """
+    scalar = isinstance(value, Tensor) and value.shape == () and value.kind is Kind.ARRAY
+    whole_scalar = scalar and isinstance(value, Tensor) and str(value.dtype).startswith(("int", "uint"))
+    if not (isinstance(value, NumpyInt) or whole_scalar):
+        return value
+    if argument in _WANT_INT and ctx.keras >= 3:
+        ctx.fault(NumpyInteger(ctx.operation, argument, str(int(value)) if isinstance(value, NumpyInt) else "…"))
+    return int(value) if isinstance(value, NumpyInt) else UNKNOWN
+
+
 def positive(ctx: Context, argument: str, value: object) -> Dim:
     """A whole number above 0, such as ``filters`` or ``units``."""
+    value = python_int(ctx, argument, value)
     if isinstance(value, bool) or not isinstance(value, int | float | str | Linear):
         return UNKNOWN
     value = whole(ctx, argument, value)
@@ -56,7 +80,7 @@ def whole(ctx: Context, argument: str, value: object, *, silent: bool = False) -
 def window(ctx: Context, argument: str, value: object, rank: int, *, allow_zero: bool = False) -> tuple[Dim, ...]:
     """An integer or a tuple of ``rank`` integers, such as ``kernel_size``; one entry an axis."""
     plural = "integer" if rank == 1 else "integers"
-    value = whole(ctx, argument, value)
+    value = whole(ctx, argument, python_int(ctx, argument, value))
     if isinstance(value, str):
         raise Refused(ArgumentSize(ctx.operation, argument, show_value(value), f"{rank} {plural}"))
     if isinstance(value, int | Linear) and not isinstance(value, bool):

@@ -71,6 +71,31 @@ class Numbers:
     values: tuple[int | float, ...]
 
 
+class NumpyInt(int):
+    """A whole number of one of NumPy's types, such as ``np.prod(shape)``: the layers of Keras 3 want an ``int``."""
+
+    def __add__(self, other: int) -> int:
+        return _as_numpy(int.__add__(self, other))
+
+    def __sub__(self, other: int) -> int:
+        return _as_numpy(int.__sub__(self, other))
+
+    def __mul__(self, other: int) -> int:
+        return _as_numpy(int.__mul__(self, other))
+
+    def __floordiv__(self, other: int) -> int:
+        return _as_numpy(int.__floordiv__(self, other))
+
+    def __mod__(self, other: int) -> int:
+        return _as_numpy(int.__mod__(self, other))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+
+def _as_numpy(result: int) -> int:
+    return NumpyInt(result) if isinstance(result, int) else result
+
+
 Content = Union[Classes, Ragged, OneHot, Activated, Numbers]
 
 

@@ -63,6 +63,7 @@ REPAIRS = {
     "MixedDataFormatSilent": "mixed_data_format",
     "MovedImport": "moved_import",
     "MovedName": "moved_import",
+    "NumpyInteger": "numpy_integer",
     "NumpyOnSymbolic": "function_on_symbolic",
     "OneHotLabels": "label_encoding_mismatch",
     "OneUnitCrossentropy": "one_unit_cross_entropy",

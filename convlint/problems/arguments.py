@@ -84,6 +84,13 @@ class FloatDimensionSilent(FloatDimension):
     """The same in ``Reshape``, where the size silently becomes ``None``."""
 
 
+class NumpyInteger(Problem):
+    """A size is a whole number of one of NumPy's types, and Keras 3 asks for an ``int``."""
+
+    argument: str
+    given: str
+
+
 class IgnoredInputShape(Problem):
     """``input_shape=`` on a layer that is not the first; something else arrives, and nobody is told."""
 

@@ -225,3 +225,11 @@ class FitBeforeCompile(Problem):
     """A model that was never compiled is asked to train or to evaluate."""
 
     model: str
+
+
+class RankChanged(Problem):
+    """A model gets data or targets with another number of axes than the last time; ``data`` is their name."""
+
+    data: str
+    data_shape: Shape
+    first_shape: Shape

@@ -13,8 +13,8 @@ import libcst as cst
 
 from convlint.catalog.dataset import Dataset
 from convlint.catalog.objects import Many
-from convlint.catalog.tensor import Kind, Tensor
-from convlint.problems import PythonFlowOnSymbolic
+from convlint.catalog.tensor import Tensor
+from convlint.problems import FloatDimension, PythonFlowOnSymbolic
 from convlint.shapes.dims import UNKNOWN, Dynamic, Linear, Unknown
 from convlint.static import attributes, calls, datasets, expressions, generations, tensors
 from convlint.static.journal import MISSING
@@ -497,6 +497,7 @@ def call_builtin(
         tensors.state_dynamic(run, frame, node, positional)
         return UNKNOWN
     if name == "range":
+        _state_float_bound(run, frame, node, positional)
         return _range(run, positional)
     if name == "len":
         return _len(run, frame, node, first)
@@ -511,6 +512,18 @@ def call_builtin(
 _LARGEST_BOUND = 1 << 61
 
 
+def _state_float_bound(run: Run, frame: Frame, node: cst.CSTNode, positional: Sequence[Value]) -> None:
+    """State ``range(n / 2)``, which is a TypeError whatever the quotient is."""
+    words = ("stop",) if len(positional) == 1 else ("start", "stop", "step")
+    nodes = [argument.value for argument in node.args] if isinstance(node, cst.Call) else []
+    for word, value, part in zip(words, positional, nodes):
+        if isinstance(value, float):
+            wanted = str(int(value)) if value.is_integer() else ""
+            problem = FloatDimension("range", word, repr(value), wanted)
+            run.state_problem(problem, frame, node, argument_nodes={word: part})
+            return
+
+
 def _range(run: Run, positional: Sequence[Value]) -> Value:
     bounds = [int(value) for value in positional if isinstance(value, int)]
     if len(bounds) != len(positional) or not 1 <= len(bounds) <= 3 or bounds[2:] == [0]:
@@ -520,7 +533,7 @@ def _range(run: Run, positional: Sequence[Value]) -> Value:
 
 
 def _len(run: Run, frame: Frame, node: cst.CSTNode, value: Value) -> Value:
-    if isinstance(value, Tensor) and value.kind is Kind.SYMBOLIC:
+    if isinstance(value, Tensor) and tensors.lacks_values(run, value):
         label = value.origin.label if isinstance(value.origin, Origin) else "x"
         run.state_problem(PythonFlowOnSymbolic(label, "len"), frame, node, (value,))
         return UNKNOWN

@@ -11,7 +11,7 @@ from typing import Any
 
 import libcst as cst
 
-from convlint.catalog.tensor import Kind, Tensor
+from convlint.catalog.tensor import Tensor
 from convlint.problems import ArithmeticOnDynamicDim, PythonFlowOnSymbolic
 from convlint.shapes import dims
 from convlint.shapes.dims import UNKNOWN, Dynamic, Linear, Unknown
@@ -408,7 +408,7 @@ def _boolean(run: Run, node: cst.BooleanOperation, frame: Frame) -> Value:
 
 def decide(run: Run, frame: Frame, node: cst.CSTNode, value: Value) -> bool | None:
     """Truth of a value where the program asks for it."""
-    if isinstance(value, Tensor) and value.kind is Kind.SYMBOLIC:
+    if isinstance(value, Tensor) and tensors.lacks_values(run, value):
         run.state_problem(PythonFlowOnSymbolic(frame.unit.source.shown(node), "if"), frame, node, (value,))
     return truth(value)
 

@@ -14,7 +14,7 @@ from convlint.catalog.gone import successor
 from convlint.catalog.layer import weights_mismatch
 from convlint.catalog.objects import Changed, LibraryObject, Many
 from convlint.catalog.registry import FunctionEntry, LayerEntry, find_function, find_layer
-from convlint.catalog.tensor import Kind, Tensor
+from convlint.catalog.tensor import Kind, NumpyInt, Tensor
 from convlint.problems import (
     DataFormatSpelling,
     RemovedBackendFunction,
@@ -136,7 +136,9 @@ def call_external(
     if name in _WRITE_IN_PLACE and positional and isinstance(positional[0], Tensor):
         run.forget_content(frame, positional[0])
     if name.rpartition(".")[2] in _DTYPES and positional and isinstance(positional[0], int | float):
-        return positional[0]
+        value, last = positional[0], name.rpartition(".")[2]
+        whole = isinstance(value, int) and not isinstance(value, bool) and last.startswith(("int", "uint"))
+        return NumpyInt(value) if whole and name.startswith("numpy.") and isinstance(value, int) else value
     return UNKNOWN
 
 
@@ -596,8 +598,14 @@ def _prod(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keyw
         tensors.state_dynamic(run, frame, node, items)
         return UNKNOWN
     if all(isinstance(item, int | Linear) for item in items):
-        return product(tuple(items))  # type: ignore[arg-type]
+        size = product(tuple(items))  # type: ignore[arg-type]
+        return NumpyInt(size) if isinstance(size, int) else size
     return UNKNOWN
+
+
+def _math_prod(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keywords: Keywords) -> Value:
+    size = _prod(run, frame, node, positional, keywords)
+    return int(size) if isinstance(size, NumpyInt) else size
 
 
 def _graph_tensor(position: int) -> Handler:
@@ -690,7 +698,7 @@ _HANDLERS: dict[str, Handler] = {
     "convlint.identity": _same,
     "tensorflow.TensorShape": _same,
     "numpy.prod": _prod,
-    "math.prod": _prod,
+    "math.prod": _math_prod,
     "numpy.random.default_rng": lambda run, frame, node, positional, keywords: External("numpy.random.Generator"),
     "numpy.random.RandomState": lambda run, frame, node, positional, keywords: External("numpy.random.RandomState"),
     "keras.Sequential": models.make_sequential,

@@ -194,7 +194,7 @@ def _named(run: Run, frame: Frame, target: cst.Name, tensor: Tensor) -> Tensor:
 def _bind_pattern(run: Run, frame: Frame, elements: Sequence[cst.BaseElement], value: Value) -> None:
     tensors.state_unpacked(run, frame, elements, value)
     if isinstance(value, Tensor):
-        if value.kind is Kind.SYMBOLIC and len(elements) > 1:
+        if tensors.lacks_values(run, value) and len(elements) > 1:
             run.state_problem(PythonFlowOnSymbolic(_label(value), "unpacking"), frame, elements[0].value, (value,))
         inner = (
             UNKNOWN
@@ -304,7 +304,7 @@ def _condition(test: cst.CSTNode) -> tuple[bool, tuple[str, ...]]:
 def loop_items(run: Run, frame: Frame, node: cst.CSTNode, value: Value) -> tuple[Sequence[Value], bool]:
     """What a loop meets, and whether it meets exactly that, one item after the other."""
     if isinstance(value, Tensor):
-        if value.kind is Kind.SYMBOLIC:
+        if tensors.lacks_values(run, value):
             run.state_problem(PythonFlowOnSymbolic(_label(value), "for"), frame, node, (value,))
             return [UNKNOWN], False
         if isinstance(value.content, Numbers):

@@ -37,6 +37,15 @@ def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
             yield value
 
 
+def descendants(root: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """A node and everything below it."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(children(node))
+
+
 def dotted(node: cst.BaseExpression) -> str:
     """``a.b.c`` for nested attributes of a name; for a call what is called; else ``""``."""
     if isinstance(node, cst.Name):

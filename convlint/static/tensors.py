@@ -23,8 +23,32 @@ from convlint.problems import (
 from convlint.shapes.dims import UNKNOWN, Dynamic, Linear, Unknown
 from convlint.shapes.shape import broadcast
 from convlint.static.run import Frame, Run, stamp
-from convlint.static.syntax import dotted
+from convlint.static.syntax import descendants, dotted
 from convlint.static.values import External, ListValue, Origin, ReadDynamic, Value, items_of
+
+
+def lacks_values(run: Run, value: Value) -> bool:
+    """Whether Python's ``if``, ``for`` and ``len`` fail on a value: a tensor that has no values when the line runs.
+
+    Source: measured with Keras 3.15 on TensorFlow: ``call`` is traced in a plain graph, by a functional model and by
+    ``fit``; nothing rewrites it.
+    """
+    if not isinstance(value, Tensor) or value.kind is Kind.SYMBOLIC:
+        return isinstance(value, Tensor)
+    traced = value.kind is Kind.TRACED and run.inside_call and not run.inside_loss and run.settings.keras >= 3
+    return traced and not any(map(_works_on_graphs, run.active))
+
+
+_ASKS = frozenset({"autograph", "executing_eagerly", "inside_function"})
+
+
+def _works_on_graphs(function: cst.CSTNode) -> bool:
+    """Whether TensorFlow rewrites a function for graphs, or the function itself asks whether there are values."""
+    if not isinstance(function, cst.FunctionDef):
+        return False
+    rewritten = any("function" in dotted(decorator.decorator) for decorator in function.decorators)
+    return rewritten or any(isinstance(node, cst.Name) and node.value in _ASKS for node in descendants(function))
+
 
 _COMPARISONS = frozenset({"equal", "order"})
 _ARITHMETIC = frozenset({"add", "subtract", "multiply", "divide", "floor_divide", "mod", "power"})

@@ -28,6 +28,7 @@ from convlint.problems import (
     MergeShapeMismatch,
     Problem,
     RaggedData,
+    RankChanged,
     ReshapeSizeMismatch,
     SampleCountMismatch,
     SequenceNotReturned,
@@ -92,6 +93,8 @@ class Compiled:
     metrics: Value
     node: cst.CSTNode
     frame: Frame
+    keeps_functions: bool
+    """Whether Keras makes one function for training and keeps it."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +163,8 @@ def call_method(
         return UNKNOWN
     feed = _feed(run, frame, node, operation, given, nodes)
     output = _judge(run, frame, node, model, feed, compiled if name in _NEED_COMPILE else None)
+    if name in _KEPT:
+        _check_ranks(run, frame, node, model, name, feed, compiled, output)
     if name == "fit":
         _validate(run, frame, node, model, given, nodes, operation, compiled)
     if not name.startswith("predict"):
@@ -292,8 +297,11 @@ def _compile(
     run: Run, frame: Frame, node: cst.CSTNode, model: Model, given: Mapping[str, Value], open_ended: bool
 ) -> None:
     loss = UNKNOWN if open_ended and "loss" not in given else given.get("loss")
-    compiled = Compiled(loss, given.get("metrics"), node, frame)
+    keeps = not open_ended and given.get("run_eagerly") in (None, False)
+    compiled = Compiled(loss, given.get("metrics"), node, frame, keeps)
     run.journal.set(_state(model), COMPILED, compiled)
+    for key in _KEPT.values():
+        run.journal.set(_state(model), key, None)
     if isinstance(model, ModelValue):
         _judge_outputs(run, compiled, model.state["outputs"])
 
@@ -467,6 +475,34 @@ def _judge(run: Run, frame: Frame, node: cst.CSTNode, model: Model, feed: Feed, 
     if not counted:
         _judge_targets(run, frame, node, feed, compiled, output)
     return output
+
+
+_KEPT = {name: f"shapes of {name}" for name in ("fit", "evaluate", "predict")}
+"""Methods whose function Keras keeps, each with the key under which the model's state holds what it was given."""
+
+
+def _check_ranks(
+    run: Run, frame: Frame, node: cst.CSTNode, model: Model, name: str, feed: Feed, compiled: Value, output: Value
+) -> None:
+    """State data or targets that have another number of axes than in an earlier call of the same method.
+
+    Source: measured with Keras 3.15 on TensorFlow: the graph that is made for both ranks knows neither.
+    """
+    if not isinstance(model, ModelValue) or run.settings.keras < 3:
+        return
+    before = model.state.get(_KEPT[name])
+    plain = compiled.keeps_functions if isinstance(compiled, Compiled) else compiled is None
+    shapes = tuple(part.value.shape if isinstance(part.value, Tensor) else UNKNOWN for part in (feed.x, feed.y))
+    if isinstance(output, Unknown) or feed.from_dataset is not None or not plain:
+        run.journal.set(model.state, _KEPT[name], UNKNOWN)
+        return
+    if isinstance(before, tuple):
+        for part, first, now in zip((feed.x, feed.y), before, shapes):
+            if isinstance(first, tuple) and isinstance(now, tuple) and len(first) != len(now):
+                run.state_problem(RankChanged(feed.operation, part.text, now, first), frame, node)
+                return
+    elif before is None:
+        run.journal.set(model.state, _KEPT[name], shapes)
 
 
 def _unknown_loss_key(

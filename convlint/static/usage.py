@@ -5,7 +5,7 @@ Each function is asked at the place where the interpreter meets the deed, and st
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -31,7 +31,7 @@ from convlint.problems import (
 from convlint.shapes.dims import Unknown
 from convlint.static import graph
 from convlint.static.run import Frame, Met, Run
-from convlint.static.syntax import children, dotted
+from convlint.static.syntax import children, descendants, dotted
 from convlint.static.values import (
     ClassValue,
     DictValue,
@@ -258,7 +258,7 @@ def remember_graph(run: Run, found: graph.Graph) -> None:
 
 
 def _mentions(body: cst.CSTNode, name: str) -> int:
-    return sum(isinstance(node, cst.Name) and node.value == name for node in _nodes(body))
+    return sum(isinstance(node, cst.Name) and node.value == name for node in descendants(body))
 
 
 def _is_layer_on_the_spot(node: cst.BaseExpression) -> bool:
@@ -345,7 +345,7 @@ def check_class(run: Run, frame: Frame, cls: ClassValue) -> None:
 def _may_initialise(function: cst.FunctionDef, receiver: str) -> bool:
     """Whether the body may reach the base's ``__init__``, or never comes to an end."""
     kept = False
-    for node in _nodes(function.body):
+    for node in descendants(function.body):
         if isinstance(node, cst.Name) and node.value in ("super", "__init__"):
             return True
         if isinstance(node, cst.Raise | cst.Yield):
@@ -356,14 +356,6 @@ def _may_initialise(function: cst.FunctionDef, receiver: str) -> bool:
             return True
         kept = kept or isinstance(node, cst.Assign | cst.AnnAssign)
     return not kept
-
-
-def _nodes(root: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(children(node))
 
 
 BASE_CONFIG = ("name", "trainable", "dtype")

@@ -20,7 +20,7 @@ from convlint.catalog.layer import Built, Layer
 from convlint.catalog.losses import Loss
 from convlint.catalog.names import canonical
 from convlint.catalog.objects import LibraryObject, Many
-from convlint.catalog.tensor import Kind, Tensor
+from convlint.catalog.tensor import Kind, NumpyInt, Tensor
 from convlint.shapes.dims import UNKNOWN, Dynamic, Linear, Unknown
 from convlint.shapes.shape import join_shapes
 from convlint.static.journal import MISSING, Journal
@@ -560,7 +560,7 @@ def join(a: Value, b: Value) -> Value:
     if a is MISSING:
         return b
     if b is MISSING or same_value(a, b):
-        return a
+        return int(a) if isinstance(a, NumpyInt) and not isinstance(b, NumpyInt) and b is not MISSING else a
     if isinstance(a, Tensor) and isinstance(b, Tensor):
         return replace(
             a,

@@ -839,7 +839,7 @@ FOLLOWED = {
     "numpy numbers as sizes": (
         """
         sizes = np.array([4, 5, 6])
-        y = layers.Dense(len(sizes) + np.int64(3) + int(np.ceil(2.1)))(keras.Input((3,)))
+        y = layers.Dense(int(len(sizes) + np.int64(3)) + int(np.ceil(2.1)))(keras.Input((3,)))
         """,
         [None, 9],
     ),

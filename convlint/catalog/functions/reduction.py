@@ -5,7 +5,7 @@ from __future__ import annotations
 from convlint.catalog.context import Context
 from convlint.catalog.functions.common import as_tensor, kind_of, normal_axes, normal_axis
 from convlint.catalog.registry import function
-from convlint.catalog.tensor import Classes, Kind, Tensor
+from convlint.catalog.tensor import Classes, Kind, NumpyInt, Tensor
 from convlint.shapes.dims import UNKNOWN, Dim, Unknown, add, product
 from convlint.shapes.shape import AnyShape
 
@@ -59,7 +59,7 @@ def reduce(ctx: Context, x: object, axis: object, keepdims: object, called: str)
         extreme = {"max": tensor.content.high, "amax": tensor.content.high, "min": tensor.content.low}
         known = extreme.get(called.rpartition(".")[2])
         if known is not None:
-            return known
+            return NumpyInt(known)
     shape = reduced_shape(ctx, tensor.shape, axis, keepdims)
     layout = tensor.layout if keepdims is True else None
     return Tensor(shape, _dtype(called, tensor), kind_of(called, tensor), layout)
