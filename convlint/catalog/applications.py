@@ -8,8 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
-from convlint.problems import ApplicationChannels, ApplicationClasses, ApplicationTooSmall, ApplicationTopShape, Problem
+from convlint.problems import (
+    ApplicationChannels,
+    ApplicationClasses,
+    ApplicationTooSmall,
+    ApplicationTopShape,
+    Problem,
+    UnknownWeightsName,
+)
 from convlint.shapes.dims import DYNAMIC, UNKNOWN, Dim, Dynamic, Unknown, add
 from convlint.shapes.shape import AnyShape, Shape
 from convlint.shapes.windows import positions
@@ -188,6 +196,9 @@ def refusal(
     Source: ``keras/src/applications/imagenet_utils.py``, ``obtain_input_shape``.
     """
     pretrained = weights == "imagenet"
+    meant = _meant(weights) if isinstance(weights, str) and not pretrained else None
+    if meant is not None:
+        return UnknownWeightsName(operation, repr(weights), meant)
     if pretrained and include_top is True and type(classes) is int and classes != 1000:
         return ApplicationClasses(operation, classes)
     if input_shape is None or len(input_shape) != 3:
@@ -205,6 +216,15 @@ def refusal(
     if small and (one.checks_shape or both) and (include_top is False or weights is None or pretrained):
         return ApplicationTooSmall(operation, input_shape, one.minimum)
     return None
+
+
+def _meant(weights: str) -> str | None:
+    """What was meant by a name of weights; None where it may be a path, or something else entirely."""
+    if set(weights) & set("./\\~$") or not weights:
+        return None
+    if weights.lower() == "none":
+        return "None"
+    return "'imagenet'" if get_close_matches(weights.lower(), ["imagenet"], cutoff=0.75) else None
 
 
 def output_shape(

@@ -84,6 +84,13 @@ class FloatDimensionSilent(FloatDimension):
     """The same in ``Reshape``, where the size silently becomes ``None``."""
 
 
+class UnknownWeightsName(Problem):
+    """``weights="ImageNet"``: a name that a network of ``keras.applications`` does not have."""
+
+    given: str
+    suggestion: str
+
+
 class NumpyInteger(Problem):
     """A size is a whole number of one of NumPy's types, and Keras 3 asks for an ``int``."""
 

@@ -62,3 +62,10 @@ class PrecisionCast(Problem):
 
 class PredictInLoop(Problem):
     """``model.predict`` inside a Python loop."""
+
+
+class RecurrentWithoutCudnn(Problem):
+    """A recurrent layer with an argument that cuDNN's kernels have no place for."""
+
+    argument: str
+    given: str

@@ -19,6 +19,7 @@ from convlint.problems import (
     PortSamePadding,
     PrecisionCast,
     PredictInLoop,
+    RecurrentWithoutCudnn,
     RedundantTranspose,
 )
 from convlint.shapes.dims import Unknown
@@ -37,6 +38,12 @@ _DEFAULTS = {
 }
 """Defaults of Keras and what PyTorch has instead. Source: ``inspect.signature`` of both."""
 
+_LSTM = {
+    "recurrent_dropout": 0, "activation": "tanh", "recurrent_activation": "sigmoid", "unroll": False, "use_bias": True,
+}  # fmt: skip
+_CUDNN: dict[str, dict[str, object]] = {"LSTM": _LSTM, "GRU": _LSTM | {"reset_after": True}}
+"""Arguments that cuDNN's kernels have. Source: ``keras/src/backend/tensorflow/rnn.py``, ``cudnn_ok``."""
+
 
 def check_layer(run: Run, frame: Frame, node: cst.CSTNode, layer: LayerValue) -> None:
     """State what is particular about a layer as it is made."""
@@ -49,6 +56,12 @@ def check_layer(run: Run, frame: Frame, node: cst.CSTNode, layer: LayerValue) ->
         sizes = strides if isinstance(strides, tuple | list) else (strides,)
         if all(type(size) is int for size in sizes) and any(type(size) is int and size > 1 for size in sizes):
             run.state_problem(PortSamePadding(layer.shown, show_value(strides)), frame, node)
+    fast = _CUDNN.get(name, {}) if arguments.get("use_cudnn") == "auto" else {}
+    for word, wanted in fast.items():
+        given = arguments.get(word)
+        if isinstance(given, str | bool | int | float) and given != wanted:
+            run.state_problem(RecurrentWithoutCudnn(layer.shown, word, show_value(given)), frame, node)
+            break
     known = _DEFAULTS.get(name, {})
     same = [
         f"{word}={ours} (PyTorch: {theirs})" for word, (ours, theirs) in known.items() if arguments.get(word) == ours

@@ -29,6 +29,12 @@ def analysed(text: str):
             "m = keras.Sequential([keras.Input((4,)), layers.Dense(2)])\nm.compile('adam', loss={'y': 'mse'})",
         ),
         (SAFE, "layers.Dense(64 / 2)  # half", "layers.Dense(64 // 2)  # half"),
+        (SAFE, "for i in range(8 / 2):\n    pass", "for i in range(8 // 2):\n    pass"),
+        (
+            SAFE,
+            "import numpy as np\nlayers.Dense(np.prod((28, 28)), activation='tanh')  # all pixels",
+            "import numpy as np\nlayers.Dense(int(np.prod((28, 28))), activation='tanh')  # all pixels",
+        ),
         (SAFE, "layers.Conv2D(8, (6/2, 3.0))", "layers.Conv2D(8, (6//2, 3))"),
         (SAFE, "layers.Reshape((6 / 2, 4))(keras.Input((12,)))", "layers.Reshape((6 // 2, 4))(keras.Input((12,)))"),
         (
