@@ -44,6 +44,7 @@ KERAS1_RENAMES: Mapping[str, str] = {
     "input": "inputs",
     "output": "outputs",
     "nb_classes": "num_classes",
+    "nb_words": "num_words",
 }
 """Keras 1 keyword to today's, applied where the callable takes the new word and not the old."""
 

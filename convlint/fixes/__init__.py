@@ -72,6 +72,7 @@ REPAIRS = {
     "OutputNotReduced": "output_not_reduced",
     "OutputNotReducedSilent": "output_not_reduced",
     "PaddingSpelling": "padding_spelling",
+    "PositionalWeightName": "positional_weight_name",
     "PositionalKernelSize": "positional_kernel_size",
     "PrivateKerasImport": "moved_import",
     "ProbabilitiesAsLogits": "loss_activation_mismatch",

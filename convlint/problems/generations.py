@@ -44,6 +44,12 @@ class RemovedArgument(Problem):
     replacement: str
 
 
+class PositionalWeightName(Problem):
+    """``add_weight("w", …)`` as Keras 2 took it: the first parameter is the shape today."""
+
+    name: str
+
+
 class RemovedAttribute(Problem):
     """An attribute that tensors, shapes, layers or optimizers no longer have."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from convlint.catalog import losses, training
 from convlint.catalog.context import Context
 from convlint.catalog.layer import Built, Call, Layer
 from convlint.catalog.registry import find_function, find_layer
+from convlint.catalog.remarks import layer_remarks
 from convlint.catalog.stated import by_default, decides_layout, ignored_input_shape, scrambled
 from convlint.catalog.tensor import Classes, Content, Kind, OneHot, Tensor
 from convlint.findings import Evidence, Location, Observation
@@ -26,6 +27,7 @@ from convlint.problems import (
     BatchInInputShape,
     BuildFailed,
     ClassCountMismatch,
+    FitBeforeCompile,
     FixedBatchBeside,
     HardCodedBatch,
     InitialStateMismatch,
@@ -37,6 +39,7 @@ from convlint.problems import (
     MixedDataFormat,
     MixedDataFormatSilent,
     Problem,
+    RankChanged,
     SoftmaxWithBinaryLoss,
     SyntaxFault,
     TargetBroadcast,
@@ -109,6 +112,8 @@ class _Explainer:
     producers: dict[int, TracedCall] = field(default_factory=dict)
     compiled: set[int] = field(default_factory=set)
     """Models whose loss was held against their output when they were compiled."""
+    fed: dict[tuple[int, str], list[Shape | None]] = field(default_factory=dict)
+    """Shapes of data and targets that each model's methods got first, since it was compiled."""
 
     def __post_init__(self) -> None:
         self.created = {layer.number: layer for layer in self.report.created}
@@ -295,8 +300,12 @@ class _Explainer:
             if layer is not None and entry is not None:
                 ctx = self._context(layer)
                 try:
-                    self.specs[number] = entry.make(ctx, *self._constructor(layer))
-                    self.remarks[number] = [problem for problem in ctx.noted if problem not in ctx.faults]
+                    self.specs[number] = made = entry.make(ctx, *self._constructor(layer))
+                    name = layer.class_name.rpartition(".")[2]
+                    self.remarks[number] = [
+                        *(problem for problem in ctx.noted if problem not in ctx.faults),
+                        *layer_remarks(_class_as_spelled(layer), name, made),
+                    ]
                 except Exception:  # no opinion on this layer, as above
                     self.specs[number] = None
         return self.specs[number]
@@ -304,7 +313,12 @@ class _Explainer:
     def _train(self, ctx: Context, call: TracedCall) -> None:
         """Judge what a dry run gave to a model, as the static front end does."""
         facts = call.keywords
-        operation, data, targets = data_of(call.file, call.line, str(facts["method"]))
+        method = str(facts["method"])
+        operation, data, targets = data_of(call.file, call.line, method)
+        if not facts["compiled"] and method in ("fit", "evaluate"):
+            ctx.note(FitBeforeCompile(operation, operation.rpartition(".")[0] or "the model"))
+            return
+        self._check_ranks(ctx, facts, operation, (data, targets))
         declared, given = (_facts_shape(facts[key]) for key in ("declared", "data"))
         if declared is not None and given is not None:
             fed = training.feed(declared, given, checks_sizes=not facts["sequential"])
@@ -325,9 +339,18 @@ class _Explainer:
             if found is not None:
                 (ctx.note if _passes(found) else ctx.fault)(found)
 
+    def _check_ranks(self, ctx: Context, facts: Mapping[str, Any], operation: str, names: Sequence[str]) -> None:
+        """State data or targets with another number of axes than in an earlier call of the same method."""
+        shapes = [_facts_shape(facts[key]) for key in ("data", "target")]
+        before = self.fed.setdefault((facts["model"], str(facts["method"])), shapes)
+        for name, first, now in zip(names, before, shapes):
+            if first is not None and now is not None and len(first) != len(now) and facts["keeps_functions"]:
+                ctx.note(RankChanged(operation, name, now, first))
+
     def _compile(self, ctx: Context, call: TracedCall) -> None:
         """Judge a loss and the metrics beside it for the output of a model, as far as it is built."""
         facts = call.keywords
+        self.fed = {key: shapes for key, shapes in self.fed.items() if key[0] != facts["model"]}
         chosen, predicted = self._loss_and_output(facts)
         if chosen is None or predicted is None:
             return

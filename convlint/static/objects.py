@@ -13,7 +13,7 @@ from convlint.catalog.context import Context
 from convlint.catalog.layer import Built, Call
 from convlint.catalog.registry import find_layer
 from convlint.catalog.tensor import Kind, Tensor
-from convlint.problems import Keras1Argument
+from convlint.problems import Keras1Argument, PositionalWeightName
 from convlint.shapes.dims import UNKNOWN, Unknown
 from convlint.static import (
     attributes,
@@ -388,6 +388,9 @@ def call_keras_method(
 def _add_weight(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keywords: Keywords) -> Value:
     """``add_weight(shape, …)``; Keras 2 put ``name`` in front."""
     usage.state_made_in_call(run, frame, node, None, "add_weight")
+    if run.settings.keras >= 3 and positional and isinstance(positional[0], str):
+        shown = dotted(node) if isinstance(node, cst.Call) else "add_weight"
+        run.state_problem(PositionalWeightName(shown, positional[0]), frame, node)
     candidates = [keywords.get("shape"), *positional[:2]]
     shape = next((value for value in candidates if isinstance(value, tuple | ListValue)), None)
     dims = (

@@ -8,18 +8,15 @@ from collections.abc import Sequence
 import libcst as cst
 
 from convlint.catalog.generations import show_value
+from convlint.catalog.remarks import layer_remarks
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.problems import (
     BackendSpecificOp,
-    ChannelsFirstPortability,
     FlattenExplosion,
     LoopOverChannels,
     PortFlattenOrder,
-    PortNormalizationDefaults,
-    PortSamePadding,
     PrecisionCast,
     PredictInLoop,
-    RecurrentWithoutCudnn,
     RedundantTranspose,
 )
 from convlint.shapes.dims import Unknown
@@ -30,44 +27,11 @@ from convlint.static.values import LayerValue, Origin, Value
 MANY_WEIGHTS = 10_000_000
 """Weights of one ``Dense`` behind a ``Flatten`` from which it is worth a remark: 40 MB."""
 
-_WINDOWS = ("Conv", "MaxPool", "AveragePool", "DepthwiseConv", "SeparableConv")
-_DEFAULTS = {
-    "BatchNormalization": {"epsilon": (0.001, "1e-05"), "momentum": (0.99, "0.9, written 0.1")},
-    "LayerNormalization": {"epsilon": (0.001, "1e-05")},
-    "GroupNormalization": {"epsilon": (0.001, "1e-05")},
-}
-"""Defaults of Keras and what PyTorch has instead. Source: ``inspect.signature`` of both."""
-
-_LSTM = {
-    "recurrent_dropout": 0, "activation": "tanh", "recurrent_activation": "sigmoid", "unroll": False, "use_bias": True,
-}  # fmt: skip
-_CUDNN: dict[str, dict[str, object]] = {"LSTM": _LSTM, "GRU": _LSTM | {"reset_after": True}}
-"""Arguments that cuDNN's kernels have. Source: ``keras/src/backend/tensorflow/rnn.py``, ``cudnn_ok``."""
-
 
 def check_layer(run: Run, frame: Frame, node: cst.CSTNode, layer: LayerValue) -> None:
     """State what is particular about a layer as it is made."""
-    arguments = layer.spec.arguments
-    name = layer.class_name
-    if name.startswith(_WINDOWS) and getattr(layer.spec, "data_format", None) == "channels_first":
-        run.state_problem(ChannelsFirstPortability(layer.shown), frame, node)
-    strides = arguments.get("strides")
-    if name.startswith(_WINDOWS) and "Transpose" not in name and arguments.get("padding") in ("same", "SAME"):
-        sizes = strides if isinstance(strides, tuple | list) else (strides,)
-        if all(type(size) is int for size in sizes) and any(type(size) is int and size > 1 for size in sizes):
-            run.state_problem(PortSamePadding(layer.shown, show_value(strides)), frame, node)
-    fast = _CUDNN.get(name, {}) if arguments.get("use_cudnn") == "auto" else {}
-    for word, wanted in fast.items():
-        given = arguments.get(word)
-        if isinstance(given, str | bool | int | float) and given != wanted:
-            run.state_problem(RecurrentWithoutCudnn(layer.shown, word, show_value(given)), frame, node)
-            break
-    known = _DEFAULTS.get(name, {})
-    same = [
-        f"{word}={ours} (PyTorch: {theirs})" for word, (ours, theirs) in known.items() if arguments.get(word) == ours
-    ]
-    if same:
-        run.state_problem(PortNormalizationDefaults(layer.shown, " and ".join(same)), frame, node)
+    for problem in layer_remarks(layer.shown, layer.class_name, layer.spec):
+        run.state_problem(problem, frame, node)
 
 
 def check_call(run: Run, frame: Frame, node: cst.CSTNode, layer: LayerValue, label: str, x: Value) -> None:

@@ -264,6 +264,8 @@ def _facts(model: Any, name: str, x: Any, y: Any, loss: Any) -> dict[str, Any]:
     return {
         "method": name,
         "model": id(model),
+        "compiled": bool(getattr(model, "compiled", True)),
+        "keeps_functions": GENERATION == 3 and isinstance(x, np.ndarray) and not getattr(model, "run_eagerly", False),
         "sequential": isinstance(model, keras.Sequential),
         "declared": _plain(getattr(model, "input_shape", None)),
         "data": _plain(getattr(x, "shape", None)),
