@@ -31,7 +31,7 @@ _FRAMEWORK = re.compile(
     r"|[/\\](?:tensorflow|tf_keras|tensorflow_core)[/\\](?:python|src)[/\\]"
     r"|[/\\]keras[/\\](?:src|engine|layers|backend|utils|legacy)[/\\]"
     r"|^<(?:frozen|__array_function__|decorator|string)\b"
-    r"|__autograph_generated_file|[/\\]ipykernel_launcher\.py|^[A-Z]:.*\\Lib\\",
+    r"|\.pyx$|__autograph_generated_file|[/\\]ipykernel_launcher\.py|^[A-Z]:.*\\Lib\\",
     re.IGNORECASE,
 )
 

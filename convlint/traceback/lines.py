@@ -15,6 +15,8 @@ _ESCAPE = re.compile(
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\ufeff\ud800-\udfff]")
 _PUNCTUATION = str.maketrans("“”„‘’：，（）！；＝＃\u00a0\u3000", '"""\'\':,()!;=#  ')
 """Characters that translations and word processors put in place of ASCII."""
+_TORCH_SHAPE = re.compile(r"torch\.Size\(\[(?:(\w+)|([\w, ]*))\]\)")
+"""A shape as Keras prints it on PyTorch."""
 _QUOTE = re.compile(r"^(?:> ?)+")
 _WORKER = re.compile(
     r"^(?:"
@@ -25,9 +27,13 @@ _WORKER = re.compile(
     r")"
 )
 _TIME = re.compile(
-    r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)? (?!\[?[A-Z]+\b)(?:std(?:out|err) [FP] )?"
+    r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
+    r"(?:$| (?!\[?[A-Z]+\b)(?:std(?:out|err) [FP] )?)"
 )
 """A time in front of each line: ``kubectl logs --timestamps``."""
+
+MAX_PREFIX = 120
+"""Characters that may stand in front of each line of a traceback."""
 
 
 def clean(line: str) -> str:
@@ -43,6 +49,8 @@ def clean(line: str) -> str:
         text = _CONTROL.sub("", _ESCAPE.sub("", line)).translate(_PUNCTUATION)
     if "&" in text and ";" in text:
         text = html.unescape(text)
+    if "torch.Size(" in text:
+        text = _TORCH_SHAPE.sub(lambda found: f"({found[1]},)" if found[1] else f"({found[2]})", text)
     if text.startswith(">") and not text.startswith(">>>"):
         text = _QUOTE.sub("", text)
     return text.rstrip()
@@ -54,3 +62,18 @@ def split_worker(line: str) -> tuple[str, str]:
         line = _TIME.sub("", line, count=1)
     found = _WORKER.match(line)
     return (found.group().strip(), line[found.end() :]) if found else ("", line)
+
+
+def like(prefix: str) -> re.Pattern[str] | None:
+    """What begins as a line begins: the same words, other numbers. None where nothing stands there, or too much.
+
+    A logger writes its time and name in front of each line of a traceback; posts indent or number it.
+    """
+    if not prefix or len(prefix) > MAX_PREFIX:
+        return None
+    words = prefix.strip()
+    if not words:
+        return re.compile(f"^{prefix}")
+    behind = prefix[len(prefix.rstrip()) :]
+    numbers = re.sub(r"\d+", r"\\d+", re.escape(words))
+    return re.compile(rf"^\s*{numbers}(?:{behind}|\s*$)")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from convlint.traceback.endings import ending_of
 from convlint.traceback.frames import Frame, read_arrow, read_frame
-from convlint.traceback.lines import clean, split_worker
+from convlint.traceback.lines import clean, like, split_worker
 
 MAX_ERRORS = 50
 """Different errors of one text that are kept: the last ones."""
@@ -196,6 +196,8 @@ class _Stream:
         self.last: Raised | None = None
         """The exception that ended last, until it is known whether another was chained to it."""
         self.previous = ""
+        self.prefix: re.Pattern[str] | None = None
+        """What stands in front of each line of the traceback that was opened last."""
         self._clear()
 
     def _clear(self) -> None:
@@ -223,12 +225,23 @@ class _Stream:
         if self.inside and text == self.previous and text.strip() and not text.startswith("-"):
             return  # two processes that print the same traceback at the same time
         self.previous = text
+        text = self._without_prefix(text)
         if self.inside == "message":
             self._in_message(text, number)
         elif self.inside == "frames":
             self._in_frames(text, number)
         else:
             self._outside(text, number)
+
+    def _without_prefix(self, text: str) -> str:
+        """The line without what stands in front of each line of its traceback; the header shows what that is."""
+        header = _HEADER.search(text) if "(" in text else None
+        if header is None:
+            return text if self.prefix is None else self.prefix.sub("", text, count=1)
+        announced = _NOTEBOOK_HEADER.match(text.lstrip())
+        before = text[: len(text) - len(text.lstrip())] if announced else text[: header.start()]
+        self.prefix = like(before)
+        return text if self.prefix is None else text[len(before) :]
 
     # --- states -----------------------------------------------------------------------------------
 

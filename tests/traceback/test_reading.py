@@ -48,6 +48,23 @@ def test_a_plain_traceback():
             lambda text: "".join(f"2024-05-01T10:00:00.123456789Z {line}\n" for line in text.splitlines()), id="kubectl"
         ),
         pytest.param(
+            lambda text: "".join(
+                f"2024-05-01T12:00:0{i}.1234567Z {line}".rstrip() + "\n" for i, line in enumerate(text.splitlines())
+            ),
+            id="GitHub Actions",
+        ),
+        pytest.param(
+            lambda text: "".join(
+                f"2024-05-01 12:00:0{i},123 ERROR train - {line}\n" for i, line in enumerate(text.splitlines())
+            ),
+            id="logger",
+        ),
+        pytest.param(lambda text: "".join(f"    {line}\n" for line in text.splitlines()), id="indented"),
+        pytest.param(
+            lambda text: "".join(f"{i:2}: {line}\n" for i, line in enumerate(text.splitlines())), id="numbered"
+        ),
+        pytest.param(lambda text: text.replace("(None, 28, 28)", "torch.Size([None, 28, 28])"), id="shape of PyTorch"),
+        pytest.param(
             lambda text: "Epoch 1/5\n 1/100 [..]\r 2/100 [..]\n" + text + "Process finished with exit code 1\n",
             id="log",
         ),
@@ -95,6 +112,7 @@ def test_frames(line, frame):
         ("/tmp/__autograph_generated_file1x.py", True),
         ("/home/me/keras/train.py", False),
         ("/home/me/lib/net.py", False),
+        ("h5py/h5f.pyx", True),
         ("D:\\work\\net.py", False),
         ("<ipython-input-5-0a1b2c>", False),
         ("Cell In[5]", False),
@@ -300,3 +318,17 @@ def test_cleaning():
     assert clean(">>> x") == ">>> x"
     assert split_worker("[rank0]: Traceback") == ("[rank0]:", "Traceback")
     assert split_worker("    x | y") == ("", "    x | y")
+
+
+def test_what_stands_in_front_of_every_line_is_learned_from_the_header():
+    """Each traceback of a text has its own; an empty line of a logger's is no end of the message."""
+    text = "INFO  start\n" + "".join(
+        f"2024-05-01 12:00:{number:02},5 ERROR train: {line}".rstrip() + "\n"
+        for number, line in enumerate(PLAIN.replace("expected", "in user code:\n\nexpected").splitlines())
+    )
+    text += "and another:\n" + "".join(f"      {line}\n" for line in PLAIN.replace("net.py", "deep.py").splitlines())
+    first, second = read_log(text.splitlines()).errors
+    assert "expected min_ndim=4" in first.message
+    assert first.user_frame == NET
+    assert second.user_frame is not None
+    assert second.user_frame.file == "/home/me/deep.py"
