@@ -120,9 +120,9 @@ def _existing_file(where: str, text: str) -> str:
                 return str(candidate)
     folder = path.parent
     siblings = [entry.name for entry in folder.iterdir() if entry.suffix == ".py"] if folder.is_dir() else []
-    nearest = get_close_matches(path.name, siblings, n=1, cutoff=0.5)
+    nearest = get_close_matches(path.name, siblings, n=1, cutoff=0.6)
     if not nearest and not path.suffix:
-        nearest = get_close_matches(f"{path.name}.py", siblings, n=1, cutoff=0.5)
+        nearest = get_close_matches(f"{path.name}.py", siblings, n=1, cutoff=0.6)
     hint = f"; did you mean {folder / nearest[0]}?" if nearest else ""
     raise TargetError(f"there is no file `{where}` (from `{text}`){hint}")
 

@@ -126,11 +126,18 @@ def open_content(path: str) -> Content:
 def parse(text: bytes | str, what: str) -> Any:
     """JSON from an untrusted file. Raises Unreadable."""
     try:
-        return json.loads(text)
+        return json.loads(text, object_hook=_without_wrap)
     except RecursionError as error:
         raise Unreadable(f"{what} is nested too deep to be a model") from error
     except (ValueError, UnicodeDecodeError) as error:
         raise Unreadable(f"{what} is no valid JSON: {error}"[:300]) from error
+
+
+def _without_wrap(value: dict[str, Any]) -> Any:
+    """The entries of a tuple or shape as Keras 2 writes them: ``{"class_name": "__tuple__", "items": [...]}``."""
+    if value.get("class_name") in ("__tuple__", "TensorShape") and isinstance(value.get("items"), list):
+        return value["items"]
+    return value
 
 
 def _json(path: str) -> Content:

@@ -265,6 +265,25 @@ def test_saved_files_keep_their_weights_and_lend_them(
     assert (borrowed.verdict, "A uses the weights of B" in borrowed.notes) == ("equal", True)
 
 
+def test_savedmodel_folders(workshop: Workshop, program: Callable[..., str], tmp_path: Path) -> None:
+    """What `model.export` writes; its signature tells the shape of the input."""
+    source = """
+    def export(folder, file):
+        model = keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(4, 3), layers.Flatten(), layers.Dense(2)])
+        model.export(folder, verbose=False)
+        model.save(file)
+        model.layers[-1].bias.assign([1.0, 2.0])
+        model.save(file.replace("same", "other"))
+    """
+    folder, same, other = (str(tmp_path / name) for name in ("folder", "same.keras", "other.keras"))
+    report = workshop.build(BuildTarget(program(source), "export", {"folder": folder, "file": same}))
+    assert report.ok, report.message
+    exported = BuildTarget(folder, saved=True)
+    assert workshop.compare(exported, BuildTarget(same, saved=True)).verdict in ("equal", "rounding")
+    apart = workshop.compare(BuildTarget(other, saved=True), exported)
+    assert (apart.verdict, apart.max_abs, apart.message) == ("different", pytest.approx(2, abs=1e-5), "")
+
+
 def test_a_saved_model_that_runs_code_is_not_loaded(
     workshop: Workshop, program: Callable[..., str], tmp_path: Path
 ) -> None:

@@ -13,6 +13,7 @@ import pytest
 from convlint.problems import MergeShapeMismatch
 from convlint.runtime.client import BuildReport, BuildTarget, Workshop, parse_input
 from convlint.runtime.explain import explain
+from convlint.saved.inspection import inspect_saved
 
 PROGRAM = """
 import numpy as np
@@ -42,6 +43,12 @@ class Net(keras.Model):
         self.conv, self.dense = layers.Conv2D(4, 3), layers.Dense(3)
     def call(self, x):
         return self.dense(tf.nn.relu(self.conv(x)))
+
+def save(folder):
+    model = chain()
+    model.save(folder)
+    model.save(folder + ".h5")
+    return model
 
 if __name__ == "__main__":
     model = chain()
@@ -118,3 +125,15 @@ def test_compare(workshop: Workshop, file: str) -> None:
     assert workshop.compare(BuildTarget(file, "chain"), BuildTarget(file, "chain")).verdict == "equal"
     apart = workshop.compare(BuildTarget(file, "chain"), BuildTarget(file, "chain_with_relu"))
     assert (apart.verdict, apart.cause, apart.first_difference) == ("different", "activation", "conv2d")
+
+
+def test_savedmodel_folders(workshop: Workshop, file: str, build: Callable[..., BuildReport], tmp_path: Path) -> None:
+    """Their table is that of the build; they are compared as they are."""
+    folder = str(tmp_path / "folder")
+    assert workshop.build(BuildTarget(file, "save", {"folder": folder})).ok
+    report = inspect_saved(folder, keras=2)
+    rows = [(row.class_name, row.output_shapes, row.params) for row in report.layers if row.class_name != "InputLayer"]
+    assert rows == [(row.class_name, row.output_shapes, row.params) for row in build("chain").layers]
+    assert (report.params, report.observations) == (547, ())
+    saved = BuildTarget(folder, saved=True)
+    assert workshop.compare(saved, BuildTarget(f"{folder}.h5", saved=True)).verdict == "equal"

@@ -110,3 +110,25 @@ def test_generations(tmp_path, monkeypatch):
     small().save("three.keras")
     (found,) = inspect_saved("three.keras", keras=2).observations
     assert "was written by Keras 3" in found.problem.what
+
+
+def test_tuples_of_keras_2(tmp_path, monkeypatch):
+    """A SavedModel folder writes them as objects; so does nothing else, but reading them costs nothing."""
+
+    def wrapped(value):
+        if isinstance(value, dict):
+            return {key: wrapped(part) for key, part in value.items()}
+        if isinstance(value, list):
+            sizes = all(part is None or isinstance(part, int) for part in value) and value
+            return {"class_name": "__tuple__", "items": value} if sizes else [wrapped(part) for part in value]
+        return value
+
+    monkeypatch.chdir(tmp_path)
+    keras.backend.clear_session()
+    config = small().to_json()
+    (tmp_path / "plain.json").write_text(config)
+    (tmp_path / "wrapped.json").write_text(json.dumps(wrapped(json.loads(config))))
+    assert "__tuple__" in (tmp_path / "wrapped.json").read_text()
+    plain, tuples = inspect_saved("plain.json"), inspect_saved("wrapped.json")
+    assert (tuples.layers, tuples.params) == (plain.layers, plain.params)
+    assert plain.params == small().count_params()

@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from convlint.runtime.inside import building, loading
-from convlint.runtime.inside.framework import keras
+from convlint.runtime.inside.framework import GENERATION, keras
 
 Event = dict[str, Any]
 Array = Any
@@ -79,7 +79,11 @@ def load(request: Mapping[str, Any]) -> Side:
         building.Unbuildable: it is nothing that can be compared.
     """
     if request["saved"]:
-        return _of_layer(Path(request["file"]).name, _read(request["file"]), fresh=False)
+        file = Path(request["file"])
+        side = _of_layer(file.name, _read(file), fresh=False)
+        if file.is_dir():
+            side.input_shapes = _signature_shapes(side.layer)
+        return side
     arguments = dict(request["arguments"])
     if request["expression"]:
         name, target = request["expression"], _evaluate(request["expression"])
@@ -185,13 +189,24 @@ def _is_torch_class(cls: type) -> bool:
     return torch is not None and issubclass(cls, torch.nn.Module)
 
 
-def _read(file: str) -> Any:
+def _read(file: Path) -> Any:
     """A saved model as Keras loads it. The client has read it before, and found nothing in it that would run."""
-    if Path(file).is_dir():
-        return keras.layers.TFSMLayer(file, call_endpoint="serving_default")
-    if Path(file).suffix == ".json":
-        return keras.models.model_from_json(Path(file).read_text(encoding="utf-8"))
-    return keras.models.load_model(file, compile=False)
+    if file.is_dir():
+        if GENERATION == 2:
+            return keras.models.load_model(str(file), compile=False)
+        return keras.layers.TFSMLayer(str(file), call_endpoint="serving_default")
+    if file.suffix == ".json":
+        return keras.models.model_from_json(file.read_text(encoding="utf-8"))
+    return keras.models.load_model(str(file), compile=False)
+
+
+def _signature_shapes(layer: Any) -> list[tuple[int | None, ...]] | None:
+    """The input of a SavedModel as its signature declares it; None for several, whose order it does not tell."""
+    endpoint = getattr(layer, "call_endpoint_fn", None)
+    specs = list(endpoint.structured_input_signature[1].values()) if endpoint is not None else []
+    if len(specs) != 1 or specs[0].shape.rank in (None, 0):
+        return None
+    return [tuple(specs[0].shape)[1:]]
 
 
 # --- expressions ------------------------------------------------------------------------------------
