@@ -99,7 +99,7 @@ def job(file: Path, name: str, scratch: str) -> dict[str, Any]:
         "build": {
             "file": str(file), "folder": str(file.parent), "builder": name.lower(), "arguments": {}, "inputs": [],
             "array_inputs": False, "image_data_format": "channels_last", "scratch": scratch, "expression": "",
-            "saved": False, "label": name, "trains": True,
+            "saved": False, "label": name, "trains": True, "notebook": False,
         }
     }  # fmt: skip
 

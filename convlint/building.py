@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import tempfile
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from convlint import files
+from convlint import files, programs
 from convlint.analysis import Judged
 from convlint.diagnosis import explain_failure
 from convlint.edits import apply, touched_lines
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from convlint.analysis import Analyser
-    from convlint.findings import Finding, Fix, Location
+    from convlint.findings import Evidence, Finding, Fix, Location
+    from convlint.programs import Program
     from convlint.runtime.reports import TracedCall
 
 
@@ -37,6 +38,28 @@ class Built:
     judged: tuple[Judged, ...] = ()
     reports: tuple[BuildReport, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def renamed(self, copy: str, file: str) -> Built:
+        """The same of the file that a copy stands for."""
+
+        def placed(place: Location) -> Location:
+            return replace(place, file=file) if place.file == copy else place
+
+        def followed(steps: Sequence[Evidence]) -> tuple[Evidence, ...]:
+            return tuple(replace(step, location=placed(step.location)) for step in steps)
+
+        judged = (
+            Judged(
+                replace(seen, location=placed(seen.location), evidence=followed(seen.evidence)),
+                replace(found, location=placed(found.location), evidence=followed(found.evidence)),
+            )
+            for seen, found in ((one.observation, one.finding) for one in self.judged)
+        )
+        reports = (
+            replace(one, calls=tuple(replace(call, file=file) if call.file == copy else call for call in one.calls))
+            for one in self.reports
+        )
+        return Built(tuple(judged), tuple(reports), tuple(note.replace(copy, file) for note in self.notes))
 
 
 @dataclass
@@ -75,20 +98,29 @@ class Site:
         self._stack.callback(pool.shutdown, cancel_futures=True)
         for file in wanted:
             with suppress(files.FileProblem):
-                if file.endswith(".py") and files.mentions_keras(files.read(file).data):
+                source = files.read(file)
+                if files.mentions_keras(source.data) and programs.from_source(source).is_plain:
                     self._begun[file] = pool.submit(self._reports, file)
 
-    def build(self, file: str) -> Built:
+    def build(self, program: Program) -> Built:
         """Run a file dry, and build every builder in it that needs no arguments.
 
         Raises:
             RuntimeUnavailable: Keras can't be imported.
         """
-        begun = self._begun.pop(file, None)
-        reports = begun.result() if begun is not None else self._reports(file)
+        if program.is_plain:
+            return self._built(program.file, program.file)
+        with _copied(program, program.text) as copy:
+            return self._built(copy, program.file)
+
+    def _built(self, runs: str, file: str) -> Built:
+        """What is said of a file, by running it or its copy."""
+        notebook = file.lower().endswith(files.NOTEBOOKS)
+        begun = self._begun.pop(runs, None)
+        reports = begun.result() if begun is not None else self._reports(runs, notebook=notebook)
         skipped = [
-            f"{one.name} (convlint inspect {file}:{one.name} {' '.join(f'--arg {name}=…' for name in one.required)})"
-            for one in _builders(file, reports[0])
+            f"{one.name} (convlint inspect {runs}:{one.name} {' '.join(f'--arg {name}=…' for name in one.required)})"
+            for one in _builders(runs, reports[0])
             if one.required
         ]
         found: list[Judged] = []
@@ -97,19 +129,19 @@ class Site:
             explained = judge_report(self.analyser, report)
             found += explained
             notes += [f"{report.target}: {note}" for note in _notes(report, bool(explained))]
-        if skipped:
-            notes.append(f"{file}: not built, because arguments are missing: {', '.join(skipped)}")
-        return Built(_once(found), tuple(reports), tuple(notes))
+        if skipped and not notebook:
+            notes.append(f"{runs}: not built, because arguments are missing: {', '.join(skipped)}")
+        return Built(_once(found), tuple(reports), tuple(notes)).renamed(runs, file)
 
-    def _reports(self, file: str) -> list[BuildReport]:
+    def _reports(self, file: str, *, notebook: bool = False) -> list[BuildReport]:
         """What a dry run of the file shows, then what each of its builders does that the run did not call."""
-        script = self.workshop.run_script(self._target(file))
+        script = self.workshop.run_script(self._target(file, notebook=notebook))
         builders = [one.name for one in _builders(file, script) if not one.required]
-        built = [self.workshop.build(self._target(file, name), trains=False) for name in builders]
+        built = [self.workshop.build(self._target(file, name, notebook=notebook), trains=False) for name in builders]
         # A module that fails as it did in the dry run says nothing of the builder.
         return [script, *(one for one in built if one.failure is None or not _same_end(one, script))]
 
-    def without_refuted(self, file: str, text: str, findings: Sequence[Finding]) -> list[Finding]:
+    def without_refuted(self, program: Program, findings: Sequence[Finding]) -> list[Finding]:
         """The findings without the fixes that a build refutes.
 
         Only what the build confirmed can be refuted: the edited file, built again, still fails in
@@ -122,35 +154,28 @@ class Site:
                 others = {
                     other.code for other in findings if other is not one and _overlap(other.location, one.location)
                 }
-                held = tuple(
-                    fix for fix in one.fixes if not fix.edits or not self._refuted(file, text, one, fix, others)
-                )
+                held = tuple(fix for fix in one.fixes if not fix.edits or not self._refuted(program, one, fix, others))
                 kept.append(replace(one, fixes=held))
             else:
                 kept.append(one)
         return kept
 
-    def _refuted(self, file: str, text: str, finding: Finding, fix: Fix, others: Collection[str]) -> bool:
-        edited = apply(text, fix.edits)
-        with tempfile.TemporaryDirectory(prefix="convlint-") as scratch:
-            copy = Path(scratch, Path(file).name)
-            try:
-                copy.write_bytes(files.read(file).encode(edited))
-                for entry in Path(file).resolve().parent.iterdir():
-                    if entry.name not in (copy.name, "__pycache__"):
-                        Path(scratch, entry.name).symlink_to(entry)
-            except (OSError, files.FileProblem):
-                return False
-            met = self.build(str(copy)).judged
-        shift = edited.count("\n") - text.count("\n")
+    def _refuted(self, program: Program, finding: Finding, fix: Fix, others: Collection[str]) -> bool:
+        edited = apply(program.text, fix.edits)
+        try:
+            with _copied(program, edited) as copy:
+                met = self._built(copy, program.file).judged
+        except (OSError, files.FileProblem):
+            return False
+        shift = edited.count("\n") - program.text.count("\n")
         lines = set(touched_lines(fix.edits)) | {finding.location.line + shift}
         return any(
             one.finding.severity == "error" and one.finding.location.line in lines and one.finding.code not in others
             for one in met
-            if Path(one.finding.location.file).name == copy.name
+            if one.finding.location.file == program.file
         )
 
-    def _target(self, file: str, builder: str = "") -> BuildTarget:
+    def _target(self, file: str, builder: str = "", *, notebook: bool = False) -> BuildTarget:
         settings = self.analyser.settings
         return BuildTarget(
             file,
@@ -158,7 +183,29 @@ class Site:
             image_data_format=settings.image_data_format.value,
             time_limit=settings.time_limit,
             memory_limit=settings.memory_limit,
+            notebook=notebook,
         )
+
+
+def is_built(file: str) -> bool:
+    """Whether a file is a program that can be run: the blocks of a document are not meant to be."""
+    return file.lower().endswith(files.SUFFIXES)
+
+
+@contextmanager
+def _copied(program: Program, text: str) -> Iterator[str]:
+    """A file with this text, among links to what lies beside the program's own."""
+    with tempfile.TemporaryDirectory(prefix="convlint-") as scratch:
+        copy = Path(scratch, Path(program.file).with_suffix(".py").name)
+        if program.file.lower().endswith(files.NOTEBOOKS):
+            # What only IPython can tell ends the run there: nobody knows its value.
+            copy.write_text(text.replace("= get_ipython()  #", "= get_ipython(None)  #"), "utf-8", "replace")
+        else:
+            copy.write_bytes(program.source.encode(text))
+        for entry in Path(program.file).resolve().parent.iterdir():
+            if entry.name not in (copy.name, "__pycache__"):
+                Path(scratch, entry.name).symlink_to(entry)
+        yield str(copy)
 
 
 def _same_end(one: BuildReport, other: BuildReport) -> bool:

@@ -117,9 +117,7 @@ class _ProgramCheck:
         findings = [one.finding for one in chosen]
         if self.settings.offer_fixes:
             findings = with_fixes(self.analyser, analysis, chosen)
-        if self.checker.site is not None and not self.program.is_plain:
-            self.notes.append(f"{self.program.file}: --build runs Python files only")
-        elif self.checker.site is not None:
+        if self.checker.site is not None:
             findings = self._build(self.checker.site, chosen, findings)
         layout_mattered = analysis.result.assumed_image_data_format is not None and (
             not self.settings.image_data_format.is_default or any(one.code.startswith("CL2") for one in findings)
@@ -183,12 +181,14 @@ class _ProgramCheck:
         return repaired.analysis
 
     def _build(self, site: Site, chosen: Sequence[Judged], findings: Sequence[Finding]) -> list[Finding]:
-        from convlint.building import merge
+        from convlint.building import is_built, merge
         from convlint.runtime.client import RuntimeUnavailable
 
-        file = self.program.file
+        if not is_built(self.program.file):
+            self.notes.append(f"{self.program.file}: --build runs no documents")
+            return list(findings)
         try:
-            built = site.build(file)
+            built = site.build(self.program)
         except RuntimeUnavailable as error:
             self.errors.append(f"--build: {error}")
             self.checker.site = None
@@ -196,7 +196,7 @@ class _ProgramCheck:
         self.notes += built.notes
         text = self.program.text
         merged = merge(self.analyser, chosen, findings, built)
-        merged = site.without_refuted(file, text, merged)
+        merged = site.without_refuted(self.program, merged)
         reported = [one for one in merged if one.source == "static" or self.analyser.reports(one)]
         return self._without_suppressed(text, reported)
 

@@ -236,6 +236,7 @@ class Workshop:
             "builder": target.builder,
             "expression": target.expression,
             "saved": target.saved,
+            "notebook": target.notebook,
             "label": target.expression or f"{file.name}:{target.builder}".rstrip(":"),
             "arguments": dict(target.arguments),
             "inputs": [vars(spec) for spec in target.inputs],

@@ -51,6 +51,7 @@ class BuildTarget:
         memory_limit: bytes on top of the imported framework.
         expression: Python for the thing itself, as in ``keras.layers.Dense(4)``; then ``file`` only says where it runs.
         saved: whether ``file`` is a saved model.
+        notebook: whether it holds the code of a notebook, for which IPython's own names are there.
     """
 
     file: str
@@ -62,6 +63,7 @@ class BuildTarget:
     memory_limit: int = DEFAULT_MEMORY_LIMIT
     expression: str = ""
     saved: bool = False
+    notebook: bool = False
 
     def __str__(self) -> str:
         if self.expression:

@@ -115,6 +115,8 @@ def run_job(job: Event, emit: Callable[[Event], None]) -> None:
     tracer = tracing.Tracer(str(loading.package_root(file)), emit)
     folder = loading.ShadowFolder(Path(request["folder"]), Path(os.environ["TMPDIR"]) / "cwd")
     run = {"build": building.build, "script": building.run_script, "compare": comparing.compare}[kind]
+    if request["notebook"]:
+        dry_run.be_a_notebook()
     folder.enter()
     tracing.active = tracer
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -172,3 +173,36 @@ def test_a_program_that_trains_is_checked_without_training(keras, tmp_path, monk
     assert [(one.code, one.location.line, one.source, one.confirmed) for one in run.findings] == [
         ("CL508", 7, "static", True)
     ]
+
+
+def notebook(*cells):
+    code = [{"cell_type": "code", "source": text, "metadata": {}, "outputs": []} for text in cells]
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": code})
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_notebook_is_run_dry(keras, tmp_path, monkeypatch, jobs):
+    """A static fault is confirmed, and one that only a build can see stands at its cell and line."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sizes.py").write_text("import importlib\nsize = importlib.import_module('math').floor(2.5)\n")
+    (tmp_path / "a.ipynb").write_text(
+        notebook(
+            "%matplotlib inline\n!pip install keras\nimport keras\nfrom keras import layers\nfrom sizes import size",
+            "get_ipython().run_line_magic('matplotlib', 'inline')\nx = keras.Input((28, 28, 1))\ndisplay(x)",
+            "try:\n    layers.Conv2D(8, 3)(keras.Input((28, 28)))\nexcept ValueError:\n    pass",
+            "def build():\n    y = keras.Input((9, 9, 1))\n    return keras.Model(y, layers.Conv2D(8, 14 - size)(y))",
+        )
+    )
+    (tmp_path / "b.ipynb").write_text(
+        notebook("import keras", "files = !ls", "keras.Sequential([keras.layers.Dense(len(files[0]))])")
+    )
+    (tmp_path / "c.ipynb").write_text(
+        notebook("import keras", "# here\nkeras.layers.Conv2D(8, 3)(keras.Input((28, 28)))")
+    )
+    run = check_paths(["."], Settings(build=True, jobs=jobs))
+    found = [
+        (one.location.file, one.location.cell, one.location.line, one.code, one.source, one.confirmed)
+        for one in run.findings
+    ]
+    assert found == [("a.ipynb", 4, 3, "CL106", "build", None), ("c.ipynb", 2, 2, "CL103", "static", True)]
+    assert run.notes == ("b.ipynb: the value of a line that only IPython understands",)

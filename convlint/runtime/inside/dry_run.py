@@ -7,6 +7,7 @@ name is built by training, if it trains.
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import functools
 import os
@@ -113,6 +114,31 @@ def _no_pictures() -> None:
         _done["plot_model"] += 1
 
     keras.utils.plot_model = plot_model
+
+
+# --- notebooks ------------------------------------------------------------------------------------
+
+
+class _Shell:
+    """In place of IPython: what it would run or show is not."""
+
+    def _nothing(self, *args: Any, **kwargs: Any) -> None:
+        pass
+
+    magic = run_line_magic = run_cell_magic = system = enable_matplotlib = _nothing
+
+
+def be_a_notebook() -> None:
+    """Put the names in place that a notebook has without importing them."""
+    shell = _Shell()
+
+    def get_ipython(*unknown: object) -> Any:
+        if unknown:
+            raise Skipped("the value of a line that only IPython understands")
+        return shell
+
+    names = vars(builtins)
+    names |= {"get_ipython": get_ipython, "display": _nothing}
 
 
 # --- training -------------------------------------------------------------------------------------

@@ -22,8 +22,9 @@ class _Keras2:
     def __init__(self, module: Any) -> None:
         self.module = module
         self.Layer = module.layers.Layer
-        self.KerasTensor = type(module.Input((1,), name="convlint"))
-        module.backend.clear_session()  # the count of names begins anew
+        # Not the type of an Input: making one starts threads of TensorFlow's, which a fork does not have.
+        engine = module.layers.Layer.__module__.rpartition(".")[0]
+        self.KerasTensor = importlib.import_module(f"{engine}.keras_tensor").KerasTensor
         self.Variable = tf.Variable
         self.ops = types.SimpleNamespace()
         self.tree = types.SimpleNamespace(flatten=tf.nest.flatten, map_structure=tf.nest.map_structure)
