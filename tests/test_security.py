@@ -9,8 +9,11 @@ import os
 import pickle
 import subprocess
 import sys
+import threading
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -169,6 +172,59 @@ def test_nothing_in_a_project_runs(project: Path, name: str) -> None:
     assert "\x1b" not in done.stdout + done.stderr
     if name.startswith("check"):
         assert "CL605" in done.stdout or "strides=2" in (project / "model.py").read_text()
+
+
+def test_nothing_in_a_workspace_runs(project: Path) -> None:
+    """The language server reads what an editor opens, and the project around it."""
+    pytest.importorskip("pygls")
+    marks(project)
+    surroundings = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    with subprocess.Popen(
+        [sys.executable, "-m", "convlint", "server"], cwd=project, env=surroundings,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as server:  # fmt: skip
+        guard = threading.Timer(120, server.kill)  # then its stream ends, and nobody waits any longer
+        guard.start()
+        assert server.stdin is not None
+        assert server.stdout is not None
+
+        def send(method: str, parameters: object, number: int | None = None) -> None:
+            message = {"jsonrpc": "2.0", "method": method, "params": parameters}
+            data = json.dumps(message if number is None else message | {"id": number}).encode()
+            server.stdin.write(b"Content-Length: %d\r\n\r\n" % len(data) + data)
+            server.stdin.flush()
+
+        def wait_for(holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+            while True:
+                size = 0
+                while line := server.stdout.readline().strip():
+                    name, _, value = line.partition(b":")
+                    size = int(value) if name.lower() == b"content-length" else size
+                assert size, "the server ended"
+                message: dict[str, Any] = json.loads(server.stdout.read(size))
+                if holds(message):
+                    return message
+
+        send("initialize", {"processId": None, "rootUri": project.as_uri(), "capabilities": {}}, 1)
+        wait_for(lambda message: message.get("id") == 1)
+        send("initialized", {})
+        for name, language in (("model.py", "python"), ("helpers.py", "python")):
+            document = {"uri": (project / name).as_uri(), "languageId": language, "version": 1}
+            send("textDocument/didOpen", {"textDocument": document | {"text": (project / name).read_text()}})
+        told = wait_for(lambda message: bool(message.get("params", {}).get("diagnostics")))
+        assert "CL605" in [one["code"] for one in told["params"]["diagnostics"]]
+        model = {"uri": (project / "model.py").as_uri()}
+        send("textDocument/hover", {"textDocument": model, "position": {"line": 9, "character": 4}}, 2)
+        wait_for(lambda message: message.get("id") == 2)
+        send("textDocument/codeAction", {"textDocument": model, "range": told["params"]["diagnostics"][0]["range"],
+                                         "context": {"diagnostics": told["params"]["diagnostics"]}}, 3)  # fmt: skip
+        wait_for(lambda message: message.get("id") == 3)
+        send("shutdown", None, 4)
+        wait_for(lambda message: message.get("id") == 4)
+        send("exit", None)
+        server.wait(timeout=30)
+        guard.cancel()
+    assert marks(project) == []
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,9 @@ def inspect(
         ),
     ] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, help="How many to build side by side.")] = 1,
+    show_output: Annotated[
+        bool, typer.Option("--show-output", help="Also show what the programs print, on the standard error.")
+    ] = False,
     output_format: FormatOption = TableFormat.TEXT,
     image_data_format: LayoutOption = None,
     keras: KerasOption = None,
@@ -91,6 +94,8 @@ def inspect(
                 sys.stdout.flush()
             shown.append(inspection)
             _say_notes(report)
+            if show_output:
+                _say_output(report)
             status = max(status, _judged(inspection))
     except RuntimeUnavailable as error:
         raise fail(str(error)) from None
@@ -211,6 +216,14 @@ def _about(report: BuildReport) -> str:
     if report.candidates and not any(name in report.message for name in report.candidates):
         text += f" (this file has {', '.join(report.candidates)})"
     return text
+
+
+def _say_output(report: BuildReport) -> None:
+    for stream, text in (("standard output", report.stdout), ("standard error", report.stderr)):
+        if text.strip():
+            say(f"what {report.target} wrote to its {stream}:")
+            for line in text.splitlines():
+                say(f"  {line}")
 
 
 def _say_notes(report: BuildReport) -> None:

@@ -367,6 +367,20 @@ def test_a_users_file_with_the_name_of_a_standard_module_does_no_harm(convlint, 
     assert [finding["code"] for finding in json.loads(done.stdout)] == ["CL605"]
 
 
+def test_what_a_program_prints_is_shown_where_it_is_asked_for(convlint, work):
+    pytest.importorskip("keras")
+    (work / "model.py").write_text(
+        "import keras, sys\n\ndef build():\n    print('a\\x1b[31mred\\nsecond')\n    print('oops', file=sys.stderr)\n"
+        "    return keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])\n"
+    )
+    assert "second" not in convlint("inspect", "model.py:build").stderr
+    done = convlint("inspect", "model.py:build", "--show-output")
+    assert "second" not in done.stdout
+    assert "what model.py:build wrote to its standard output:\n  a" in done.stderr
+    assert "  second\nwhat model.py:build wrote to its standard error:\n  oops\n" in done.stderr
+    assert "\x1b" not in done.stderr
+
+
 def test_inspecting_what_makes_no_layer_is_said(convlint, work):
     pytest.importorskip("keras")
     (work / "model.py").write_text("def number():\n    return 5\n")

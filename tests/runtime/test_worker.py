@@ -251,6 +251,19 @@ def test_temporary_files_go_with_the_job(build: Build, tmp_path: Path) -> None:
     assert not any(map(os.path.exists, names))
 
 
+def test_no_gpu_is_touched(build: Build) -> None:
+    """Whatever the surroundings of convlint say: the worker hides all of them before TensorFlow is imported."""
+    report = build(
+        """
+        def make():
+            assert os.environ["CUDA_VISIBLE_DEVICES"] == "-1"
+            assert tf.config.list_physical_devices("GPU") == []
+            return keras.Sequential([keras.Input((3,)), layers.Dense(2)])
+        """
+    )
+    assert (report.status, report.message) == ("built", "")
+
+
 def test_a_warm_worker_answers_fast(build: Build) -> None:
     """Importing Keras takes seconds and is paid once; a fork of the worker has it already."""
     source = "def make():\n    return keras.Sequential([keras.Input((3,)), layers.Dense(2)])\n"
