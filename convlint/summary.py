@@ -46,11 +46,13 @@ class ModelGraph:
         boxes: a layer that is called twice has two.
         edges: by target.
         failed: the box in which the build ended, None where it did not.
+        inner: the graphs of models that are boxes, by the name of the box.
     """
 
     boxes: tuple[LayerRow, ...] = ()
     edges: tuple[Edge, ...] = ()
     failed: int | None = None
+    inner: tuple[tuple[str, ModelGraph], ...] = ()
 
 
 NO_GRAPH = ModelGraph()

@@ -20,18 +20,47 @@ HEIGHT = 44
 _LETTER, _SMALL = 7.3, 6.1
 """Pixels of a letter in the two sizes of type that the page uses."""
 MAX_LETTERS = 36
+MAX_PICTURES = 100
+"""Graphs on one page, those of models inside models included."""
 CONTEXT = 2
 """Lines around a finding that are shown."""
 
 
 def page(inspections: Sequence[Inspection]) -> str:
     """One self-contained HTML page; nothing in it needs a network."""
-    return render("model.html", models=[_model(one) for one in inspections])
+    models: list[dict[str, Any]] = []
+    for one in inspections:
+        _add(models, one, one.report.graph, "")
+    return render("model.html", models=models)
 
 
-def _model(inspection: Inspection) -> dict[str, Any]:
+def _add(models: list[dict[str, Any]], inspection: Inspection, graph: ModelGraph, inside: str) -> int:
+    """Draw a graph, and behind it those of the models in it; the number of its picture.
+
+    Args:
+        models: what was drawn so far.
+        inspection: that the graph belongs to.
+        graph: of the model, or of one inside it.
+        inside: names of the models around it, each with an arrow behind it; empty for the model itself.
+    """
+    number = len(models)
+    drawn = _model(inspection, graph)
+    models.append(drawn)
+    if inside:
+        drawn |= {"title": inside, "tab": inside, "message": "", "notes": [], "layers": list(map(_row, graph.boxes))}
+        drawn |= {"params": None, "findings": [one for one in drawn["findings"] if one["box"] is not None]}
+    for name, inner in graph.inner:
+        if not inner.boxes or len(models) >= MAX_PICTURES:
+            continue
+        opens = _add(models, inspection, inner, f"{inside or drawn['title']} ▸ {one_line(name)}")
+        for details in drawn["details"]:
+            if details["name"] == one_line(name):
+                details["opens"] = opens
+    return number
+
+
+def _model(inspection: Inspection, graph: ModelGraph) -> dict[str, Any]:
     report = inspection.report
-    graph = report.graph
     found = findings_at(graph.boxes, inspection.findings)
     layouts = _layouts(graph)
     texts = [(one_line(box.name), _second_line(box)) for box in graph.boxes]
@@ -54,6 +83,7 @@ def _model(inspection: Inspection) -> dict[str, Any]:
     return {
         "title": one_line(report.model or report.target),
         "target": one_line(report.target),
+        "tab": one_line(report.target),
         "source": inspection.source,
         "status": report.status,
         "message": one_line(report.message),

@@ -625,7 +625,8 @@ def _row(row: Event, paths: _Paths) -> LayerRow:
 
 def _graph(graph: Event, paths: _Paths) -> ModelGraph:
     edges = (Edge(source, target, tuple(shape)) for source, target, shape in graph.get("edges", ()))
-    return ModelGraph(tuple(_row(box, paths) for box in graph.get("boxes", ())), tuple(edges))
+    inner = tuple((name, _graph(one, paths)) for name, one in graph.get("inner", {}).items() if one is not None)
+    return ModelGraph(tuple(_row(box, paths) for box in graph.get("boxes", ())), tuple(edges), inner=inner)
 
 
 _NETWORK = frozenset(

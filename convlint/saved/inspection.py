@@ -113,7 +113,7 @@ class _Inspector:
             content.keras_version,
             rows,
             sum(known) if rows and len(known) == len(rows) else None,
-            _graph(model, rows) if model is not None else ModelGraph(),
+            _graph(model, rows, stored) if model is not None else ModelGraph(),
             tuple(Observation(one, place, "saved", one.operation) for one in found),
             tuple(notes),
         )
@@ -206,7 +206,7 @@ def _of_keras2(layer: SavedLayer) -> Iterator[Problem]:
             )
 
 
-def _graph(model: SavedModel, rows: Sequence[LayerRow]) -> ModelGraph:
+def _graph(model: SavedModel, rows: Sequence[LayerRow], stored: Mapping[int, Arrays]) -> ModelGraph:
     """A box for each call of a layer, in the order of the file."""
     numbers: dict[tuple[str, int], int] = {}
     boxes: list[LayerRow] = []
@@ -219,7 +219,13 @@ def _graph(model: SavedModel, rows: Sequence[LayerRow]) -> ModelGraph:
     else:
         pairs = _pairs(model, numbers)
     given = [box.output_shapes[0] if box.output_shapes else "?" for box in boxes]
-    return ModelGraph(tuple(boxes), tuple(Edge(a, b, given[a]) for a, b in islice(pairs, MAX_LAYERS)))
+    inner = (
+        (layer.name, _graph(layer.inner, [_row(one, stored) for one in layer.inner.layers], stored))
+        for layer in model.layers
+        if layer.inner is not None
+    )
+    edges = tuple(Edge(a, b, given[a]) for a, b in islice(pairs, MAX_LAYERS))
+    return ModelGraph(tuple(boxes), edges, inner=tuple(inner))
 
 
 def _pairs(model: SavedModel, numbers: Mapping[tuple[str, int], int]) -> Iterator[tuple[int, int]]:

@@ -27,6 +27,9 @@ from convlint.static.values import (
 )
 from convlint.summary import Edge, LayerRow, ModelGraph, TableShape
 
+MAX_DEPTH = 6
+"""Models inside models whose graphs are drawn."""
+
 
 def is_keras_object(value: Value) -> bool:
     """Whether a value is a layer or a model."""
@@ -119,8 +122,21 @@ def _call(operation: Operation, first: Value) -> tuple[tuple[TableShape, ...], t
     return inputs, outputs, place.file, place.line
 
 
-def picture(model: Value) -> ModelGraph:
-    """The graph of a model, as far as its source tells it."""
+def picture(model: Value, depth: int = 0) -> ModelGraph:
+    """The graph of a model, as far as its source tells it; those of the models in it, too."""
+    drawn = _picture(model)
+    if depth >= MAX_DEPTH:
+        return drawn
+    inside = (one for one in layers_in(model) or () if one is not model and _is_model(one))
+    inner = ((row(one).name, picture(one, depth + 1)) for one in inside)
+    return replace(drawn, inner=tuple((name, graph) for name, graph in inner if graph.boxes))
+
+
+def _is_model(value: Value) -> bool:
+    return isinstance(value, ModelValue) or (isinstance(value, Instance) and keras_role(value.cls) == "model")
+
+
+def _picture(model: Value) -> ModelGraph:
     if isinstance(model, Instance) and isinstance(model.attributes.get(MODEL), ModelValue):
         model = model.attributes[MODEL]
     if isinstance(model, ModelValue) and not model.sequential:

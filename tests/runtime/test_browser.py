@@ -143,6 +143,47 @@ def test_several_targets_share_a_page(
     assert len(second.find_elements("css selector", ".edge")) == 4
 
 
+@pytest.mark.parametrize("how", ["build", "static", "saved"])
+def test_a_model_inside_a_model_can_be_opened(
+    browser: Any, show: Callable[..., Any], program: Callable[..., str], workshop: Workshop, tmp_path: Path, how: str
+) -> None:
+    source = """
+    def make(file):
+        head = keras.Sequential([keras.Input((8,)), layers.Dense(4, name="deepest")], name="head")
+        x = keras.Input((8,))
+        inner = keras.Model(x, head(layers.Dense(8, name="first")(x)), name="inner")
+        y = keras.Input((8,), name="data")
+        model = keras.Model(y, layers.Dense(2, name="last")(inner(y)), name="outer")
+        model.save(file)
+        return model
+    """
+    saved = str(tmp_path / "saved.keras")
+    target = BuildTarget(program(source), "make", {"file": saved})
+    assert workshop.build(target).ok
+    inspections = {
+        "build": lambda: inspect(target, workshop=workshop),
+        "static": lambda: inspect_static(target),
+        "saved": lambda: inspect_saved(saved),
+    }
+    find = show(inspections[how]())
+    outer, inner, head = find("section")
+    assert [tab.text for tab in find("nav button")][1:] == ["outer ▸ inner", "outer ▸ inner ▸ head"]
+
+    def box(section: Any, name: str) -> Any:
+        (found,) = [one for one in section.find_elements("css selector", ".box") if one.text.split()[0] == name]
+        return found
+
+    box(outer, "last").click()
+    assert find("section:not([hidden]) .inside") == []
+    box(outer, "inner").click()
+    find("section:not([hidden]) .inside")[0].click()
+    assert (outer.is_displayed(), inner.is_displayed()) == (False, True)
+    assert box(inner, "first").is_displayed()
+    webdriver.ActionChains(browser).double_click(box(inner, "head")).perform()
+    assert (inner.is_displayed(), head.is_displayed()) == (False, True)
+    assert box(head, "deepest").is_displayed()
+
+
 SAVES = """
 def make():
     x = keras.Input((4,), name="image")

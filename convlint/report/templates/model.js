@@ -61,6 +61,12 @@ for (const section of document.querySelectorAll("section")) {
       table.append(row);
     }
     details.append(table);
+    if (facts.opens !== undefined) {
+      const inside = element("button", "what is inside", "inside");
+      inside.type = "button";
+      inside.addEventListener("click", () => open(facts.opens));
+      details.append(inside);
+    }
     for (const [number, line] of facts.code) details.append(element("pre", `${number}  ${line}`, "code"));
     for (const text of facts.findings) details.append(element("p", text, text.split(" ")[0]));
     if (move) look(...middle(box), Math.max(view.scale, 0.8));
@@ -69,6 +75,10 @@ for (const section of document.querySelectorAll("section")) {
   svg.addEventListener("click", (event) => {
     const box = event.target.closest(".box");
     if (box && !moved) choose(+box.dataset.box, false);
+  });
+  svg.addEventListener("dblclick", (event) => {
+    const box = event.target.closest(".box"), inside = box && data.details[+box.dataset.box].opens;
+    if (inside) open(inside);
   });
   svg.addEventListener("keydown", (event) => {
     const box = event.target.closest(".box");

@@ -25,6 +25,8 @@ from convlint.runtime.inside.tracing import Tracer, kernel_shape
 Event = dict[str, Any]
 _CONTROL = ("training", "mask", "initial_state", "verbose")
 MAX_FRAMES = 40
+MAX_DEPTH = 6
+"""Models inside models whose graphs are told."""
 
 
 class Unbuildable(Exception):
@@ -253,7 +255,7 @@ def describe(result: Any, name: str, tracer: Tracer) -> Event:
     return {"model": title, "layers": rows, "params": int(total), "graph": graph}
 
 
-def _graph(model: Any, tracer: Tracer, rows: Mapping[int, Event]) -> Event | None:
+def _graph(model: Any, tracer: Tracer, rows: Mapping[int, Event], depth: int = 0) -> Event | None:
     """Boxes and edges of a functional model, as Keras keeps them; None for a model that has no such graph.
 
     ``rows`` are its layers' rows by the identity of the layer.
@@ -271,7 +273,16 @@ def _graph(model: Any, tracer: Tracer, rows: Mapping[int, Event]) -> Event | Non
             source = numbers.get(id(maker._inbound_nodes[index]))
             if source is not None and source != number:
                 edges.append([source, number, _shape_of(tensor)])
-    return {"boxes": [_box(node, tracer, rows) for node in nodes], "edges": edges}
+    inner = {}
+    for node in nodes:
+        operation = _operation(node)
+        if isinstance(operation, keras.Model) and operation.name not in inner and depth < MAX_DEPTH:
+            inner[operation.name] = _graph(operation, tracer, rows, depth + 1)
+    return {"boxes": [_box(node, tracer, rows) for node in nodes], "edges": edges, "inner": inner}
+
+
+def _operation(node: Any) -> Any:
+    return node.operation if hasattr(node, "operation") else node.layer
 
 
 def _ends(node: Any, which: str) -> list[Any]:
@@ -286,7 +297,7 @@ def _shape_of(tensor: Any) -> list[int | None]:
 
 def _box(node: Any, tracer: Tracer, rows: Mapping[int, Event]) -> Event:
     """One call of a layer or an operation as a row."""
-    operation = node.operation if hasattr(node, "operation") else node.layer
+    operation = _operation(node)
     outputs = _ends(node, "output")
     given = [_shape_of(tensor) for tensor in _ends(node, "input")]
     made = [_shape_of(tensor) for tensor in outputs]
