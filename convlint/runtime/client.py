@@ -522,6 +522,7 @@ def _traced_layer(event: Event, paths: _Paths) -> TracedLayer:
         event["function"],
         event["image_data_format"],
         event["sequence"],
+        event["direct"],
     )
 
 
@@ -588,6 +589,9 @@ def _ended(report: BuildReport, outcome: Event, paths: _Paths) -> BuildReport:
         absent = _absent(failure)
         if absent:
             status, message = "skipped", absent
+    if status == "exited":
+        wanted = _USAGE.search(report.stderr)
+        message += f": {wanted[1]}" if wanted is not None else ""
     notes = list(outcome.get("notes", ()))
     if outcome.get("replaced"):
         notes.append(f"replaced in this build: {', '.join(outcome['replaced'])}")
@@ -629,6 +633,8 @@ def _graph(graph: Event, paths: _Paths) -> ModelGraph:
     return ModelGraph(tuple(_row(box, paths) for box in graph.get("boxes", ())), tuple(edges), inner=inner)
 
 
+_USAGE = re.compile(r"^usage: [\s\S]{1,4000}?^\S{1,200}: error: (.{1,300})$", re.MULTILINE)
+"""What `argparse` writes before it ends a program that is run without the words it wants."""
 _NETWORK = frozenset(
     {"URLError", "HTTPError", "gaierror", "ConnectionError", "ConnectionRefusedError", "ConnectionResetError"}
 )

@@ -23,7 +23,7 @@ _LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.GeneratorExp, ast.
 def lost_weights(report: BuildReport) -> Iterator[tuple[Problem, Frame]]:
     """Layers whose weights no model has, each with the user's line."""
     calls = {call.number: call for call in report.calls}
-    created = {layer.number: layer for layer in report.created}
+    created = {layer.number: layer for layer in report.created if layer.direct}
     yield from _captured(calls, created)
     yield from _made_in_call(calls, created)
     yield from _left_over(calls, created)

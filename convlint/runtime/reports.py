@@ -53,6 +53,8 @@ class TracedLayer:
     image_data_format: str
     sequence: int
     """Count of events before this one."""
+    direct: bool = True
+    """Whether the own line itself makes it, and not a layer of Keras' that it makes or calls."""
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,39 @@ def test_the_layer_table(build: Build) -> None:
     assert explain(report) == ()
 
 
+def test_a_builder_that_returns_nothing_is_told_so(build: Build) -> None:
+    report = build("def make():\n    keras.Sequential([keras.Input((3,)), layers.Dense(2)])\n")
+    assert (report.ok, report.params) == (True, 8)
+    assert report.notes == ("`make` returns nothing; these are the layers that it called",)
+
+
+def test_words_that_a_program_wants_on_its_command_line_are_told(build: Build) -> None:
+    report = build(
+        "def make():\n    import argparse\n    parser = argparse.ArgumentParser()\n"
+        "    parser.add_argument('--data', required=True)\n    return parser.parse_args()\n"
+    )
+    assert report.message == "the program called sys.exit(2): the following arguments are required: --data"
+
+
+def test_parts_that_keras_layers_make_for_themselves_are_not_the_programs(build: Build) -> None:
+    """Attention makes its projections when it is first called, inside the program's own `call`."""
+    source = """
+        class Net(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.attention, self.head = layers.MultiHeadAttention(2, 4), layers.Dense(3)
+            def call(self, x):
+                return self.head(self.attention(x, x))
+        class Bad(keras.Model):
+            def call(self, x):
+                return layers.MultiHeadAttention(2, 4)(x, x)
+        """
+    assert explain(build(source, "Net", ("5 8",))) == ()
+    assert [type(one.problem).__name__ for one in explain(build(source, "Bad", ("5 8",)))] == [
+        "WeightsCreatedInCallSilent"
+    ]
+
+
 def test_image_data_format_is_the_users(build: Build) -> None:
     source = "def make():\n    return keras.Sequential([keras.Input((3, 9, 9)), layers.Conv2D(8, 3)])\n"
     report = build(source, image_data_format="channels_first")
@@ -177,6 +210,8 @@ def test_modules_of_the_same_project_are_found(workshop: Workshop, tmp_path: Pat
     (one,) = explain(report)
     assert (Path(one.location.file).name, one.location.line, one.symbol) == ("parts.py", 3, "conv")
     assert type(one.problem).__name__ == "WindowTooLarge"
+    report = workshop.run_script(BuildTarget(str(package / "net.py")))
+    assert (report.status, report.message) == ("built", "")
 
 
 def test_no_line_of_convlint_is_the_users(tmp_path: Path) -> None:

@@ -111,6 +111,8 @@ def construct(
         used = _fill_with_inputs(target, given, specs, arrays=arrays)
     _check_arguments(name, target, given)
     result = target(**given)
+    if result is None:
+        notes.append(f"`{name}` returns nothing; these are the layers that it called")
     rest = [spec for spec in specs if spec not in used]
     if isinstance(result, keras.Layer) and (rest or not _is_built(result)):
         call_layer(name, result, rest, arrays=arrays, notes=notes)

@@ -39,6 +39,9 @@ def load_module(file: Path, *, name: str | None = None) -> ModuleType:
     if spec is None or spec.loader is None:
         raise ImportError(f"{file} can't be loaded as a Python module")
     module = importlib.util.module_from_spec(spec)
+    if name is not None and len(parts) > 1:
+        # As `python -m package.module` does, for relative imports.
+        module.__package__, module.__spec__ = ".".join(parts[:-1]), None
     sys.modules[dotted] = module
     spec.loader.exec_module(module)
     return module

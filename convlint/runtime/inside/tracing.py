@@ -170,7 +170,7 @@ class Tracer:
 
     def layer_created(self, layer: object, arguments: Sequence[object], keywords: Mapping[str, object]) -> None:
         """A constructor begins."""
-        place, _, _ = self.place(sys._getframe(2))
+        place, direct, _ = self.place(sys._getframe(2))
         if not place[1]:
             return
         self._layer_count += 1
@@ -187,6 +187,7 @@ class Tracer:
                 "file": place[0],
                 "line": place[1],
                 "function": place[2],
+                "direct": direct,
                 "image_data_format": keras.config.image_data_format(),
                 "sequence": self.sequence,
             }
