@@ -110,8 +110,11 @@ class Site:
         """
         if program.is_plain:
             return self._built(program.file, program.file)
-        with _copied(program, program.text) as copy:
-            return self._built(copy, program.file)
+        try:
+            with _copied(program, program.text) as copy:
+                return self._built(copy, program.file)
+        except (OSError, files.FileProblem) as error:
+            return Built(notes=(f"{program.file}: not built, because no copy of it could be made: {error}",))
 
     def _built(self, runs: str, file: str) -> Built:
         """What is said of a file, by running it or its copy."""
@@ -312,12 +315,13 @@ def _same_fault(judged: Judged, findings: Sequence[Finding]) -> int | None:
 
 
 def _told_at_compile(judged: Judged, findings: Sequence[Finding]) -> int | None:
-    """Index of the only static warning of this rule: it stands where the model is compiled, and not where it trains."""
+    """Index of the only static warning of this rule: it stands where the model is compiled, above where it trains."""
     met = judged.finding
     if met.severity == "error":
         return None
     same = [index for index, one in enumerate(findings) if one.source == "static" and one.code == met.code]
-    return same[0] if len(same) == 1 else None
+    above = [index for index in same if findings[index].location.line < met.location.line]
+    return above[0] if len(same) == len(above) == 1 else None
 
 
 def _declared_batch(judged: Judged, static: Sequence[Judged]) -> int | None:

@@ -137,8 +137,7 @@ def be_a_notebook() -> None:
             raise Skipped("the value of a line that only IPython understands")
         return shell
 
-    names = vars(builtins)
-    names |= {"get_ipython": get_ipython, "display": _nothing}
+    vars(builtins).update(get_ipython=get_ipython, display=_nothing)
 
 
 # --- training -------------------------------------------------------------------------------------
