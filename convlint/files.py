@@ -51,11 +51,13 @@ class Found:
         files: as findings print them, in order, each once.
         errors: one sentence for each path that stands for nothing.
         searched: the files that were found in folders, beside everything else there.
+        excluded: paths that were named and are excluded.
     """
 
     files: tuple[str, ...]
     errors: tuple[str, ...] = ()
     searched: frozenset[str] = field(default=frozenset(), compare=False)
+    excluded: tuple[str, ...] = ()
 
 
 def find(paths: Sequence[str | os.PathLike[str]], configurations: Configurations | None = None) -> Found:
@@ -75,6 +77,7 @@ def find(paths: Sequence[str | os.PathLike[str]], configurations: Configurations
     forced = bool(configurations.run.get("force-exclude", False))
     files: dict[str, str] = {}
     errors: list[str] = []
+    excluded: list[str] = []
     searched: set[str] = set()
     for given in _expanded(paths):
         if not os.fspath(given):
@@ -88,6 +91,7 @@ def find(paths: Sequence[str | os.PathLike[str]], configurations: Configurations
             errors.append(_missing(path, error))
             continue
         if forced and is_excluded(path, stat.S_ISDIR(mode), configurations):
+            excluded.append(path)
             continue
         if stat.S_ISDIR(mode):
             for file in _Search(path, configurations).files():
@@ -96,7 +100,7 @@ def find(paths: Sequence[str | os.PathLike[str]], configurations: Configurations
             files.setdefault(os.path.realpath(path), path)
         else:
             errors.append(f"{path}: neither a file nor a folder")
-    return Found(tuple(files.values()), tuple(errors), frozenset(searched))
+    return Found(tuple(files.values()), tuple(errors), frozenset(searched), tuple(excluded))
 
 
 def _missing(path: str, error: OSError | ValueError) -> str:
@@ -111,6 +115,8 @@ def _missing(path: str, error: OSError | ValueError) -> str:
 
 def nearest(path: str) -> str | None:
     """The existing path most like one that does not exist, None where nothing is like it."""
+    if "\\" in path and os.path.exists(path.replace("\\", "/")):
+        return path.replace("\\", "/")
     folder, name = os.path.split(path)
     if folder and not os.path.isdir(folder):
         better = nearest(folder)

@@ -5,6 +5,7 @@ Nothing heavy is imported here; ``--version`` and ``--help`` load neither libcst
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import Annotated
@@ -15,6 +16,9 @@ from convlint import __version__
 from convlint.cli import check, config, diagnose, model, rule, server, shapes
 from convlint.cli.help import CommandList
 from convlint.cli.terminal import complain, prepare_streams
+
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What a stream says that takes no more; files are named where they are written."""
 
 app = typer.Typer(
     name="convlint",
@@ -70,6 +74,10 @@ def main() -> None:
 
         if isinstance(error, SetupError):
             complain(str(error))
+            sys.exit(2)
+        if isinstance(error, OSError) and error.errno in _UNWRITABLE:
+            complain(f"the output can't be written: {error.strerror}")
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(2)
         if os.environ.get("CONVLINT_DEBUG"):
             raise

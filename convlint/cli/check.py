@@ -341,7 +341,7 @@ def check(
         "output-format": output_format,
     }
     wish = Wish(
-        tuple(paths or ["."]),
+        tuple(paths or [STDIN if stdin_filename else "."]),
         stdin_filename=stdin_filename or STDIN,
         ask=ask,
         diff=diff,

@@ -61,13 +61,10 @@ class Wish:
 def check(configurations: Configurations, wish: Wish) -> int:
     """Check, print, and say how to exit."""
     chosen = configurations.run.get("output-format", "text")
-    if wish.show_suppressed and not FORMATS[chosen].suppressed:
-        raise fail(f"--show-suppressed: the format {chosen} has no way to say that a finding is suppressed")
     from_stdin = STDIN in wish.paths
-    if from_stdin and len(wish.paths) > 1:
-        raise fail("- is the standard input, and stands alone")
-    if from_stdin and (wish.ask or configurations.run.get("build", False)):
-        raise fail(f"{'--ask' if wish.ask else '--build'} needs a file, and not the standard input")
+    reason = _contradiction(configurations, wish, chosen)
+    if reason:
+        raise fail(reason)
     formats = [*([] if wish.statistics else [chosen]), *(name for name, _ in wish.reports)]
     shows_fixes = not wish.diff and any(FORMATS[name].repairs for name in formats)
     configurations.base = replace(BASE, diff=wish.diff, explain=wish.explain, offer_fixes=shows_fixes)
@@ -105,7 +102,7 @@ def check(configurations: Configurations, wish: Wish) -> int:
         for note in run.notes:
             say(f"note: {note}")
         if not run.files_checked and not run.errors:
-            say(f"note: no Python files in {', '.join(wish.paths)}")
+            say(f"note: {_nothing_to_do(configurations, wish)}")
     for reason in run.errors:
         complain(reason)
     if wish.show_fixes:
@@ -118,6 +115,20 @@ def check(configurations: Configurations, wish: Wish) -> int:
     if wish.exit_non_zero_on_fix and not run.exit_code and any(change.written for change in run.changes):
         return 1
     return 0 if wish.exit_zero and run.exit_code == 1 else run.exit_code
+
+
+def _contradiction(configurations: Configurations, wish: Wish, chosen: str) -> str:
+    """What of a wish does not go together, as a sentence; empty where all of it does."""
+    if wish.show_suppressed and not FORMATS[chosen].suppressed:
+        return f"--show-suppressed: the format {chosen} has no way to say that a finding is suppressed"
+    if STDIN not in wish.paths:
+        named = wish.stdin_filename != STDIN
+        return "--stdin-filename names the standard input; give - in place of files" if named else ""
+    if len(wish.paths) > 1:
+        return "- is the standard input, and stands alone"
+    if wish.ask or configurations.run.get("build", False):
+        return f"{'--ask' if wish.ask else '--build'} needs a file, and not the standard input"
+    return ""
 
 
 def _run(configurations: Configurations, wish: Wish) -> Run:
@@ -214,6 +225,19 @@ def show(configurations: Configurations, wish: Wish, *, settings: bool) -> int:
         complain(reason)
     sys.stdout.flush()
     return 2 if found.errors else 0
+
+
+def _nothing_to_do(configurations: Configurations, wish: Wish) -> str:
+    """Why no file was checked."""
+    from convlint import files
+
+    shown = ", ".join(wish.paths)
+    if STDIN in wish.paths:
+        return f"{wish.stdin_filename} is excluded"
+    excluded = files.find(wish.paths, configurations).excluded
+    if len(excluded) == len(wish.paths):
+        return f"{', '.join(excluded)} {'is' if len(excluded) == 1 else 'are'} excluded"
+    return f"no Python files in {shown}"
 
 
 def _say_what_was_repaired(run: Run) -> None:

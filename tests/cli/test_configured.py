@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
+
+import pytest
 
 from tests.cli.test_commands import BROKEN, REPAIRED, SILENT, convlint, here, work
 
@@ -209,3 +213,39 @@ def test_the_users_own_configuration_holds_where_a_project_has_none(convlint, wo
     (work / "convlint.toml").write_text("")
     told = json.loads(convlint("config", "model.py", "--output-format", "json", XDG_CONFIG_HOME=str(home)).stdout)
     assert told["settings"]["output-format"] == {"value": "text", "origin": "default"}
+
+
+def test_the_name_of_the_standard_input_means_the_standard_input(convlint, work):
+    (work / "model.py").write_text(BROKEN)
+    done = convlint("check", "--stdin-filename", "other.py", "--output-format", "concise")
+    assert (done.returncode, done.stdout) == (0, "")
+    done = convlint("check", "--stdin-filename", "other.py", "model.py")
+    assert done.stderr == "convlint: --stdin-filename names the standard input; give - in place of files\n"
+
+
+def test_what_is_excluded_is_called_excluded(convlint, work):
+    (work / "model.py").write_text(BROKEN)
+    done = convlint("check", "model.py", "--exclude", "model.py", "--force-exclude")
+    assert (done.returncode, done.stderr) == (0, "note: model.py is excluded\nnothing found in 0 files\n")
+
+
+def test_a_path_of_another_system_names_the_one_here(convlint, work):
+    (work / "src").mkdir()
+    (work / "src" / "model.py").write_text(BROKEN)
+    if os.sep == "/":
+        done = convlint("check", "src\\model.py")
+        assert "src\\model.py: no such file or folder; did you mean src/model.py?" in done.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no full device here")
+@pytest.mark.parametrize("words", ["check model.py", "rule", "config", "shapes model.py", "--help"])
+def test_a_stream_that_takes_no_more(work, words):
+    (work / "model.py").write_text(BROKEN)
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "convlint", *words.split()], cwd=work, stdout=full, stderr=subprocess.PIPE,
+            text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert "convlint: the output can't be written: No space left on device\n" in done.stderr
+    assert "bug" not in done.stderr
