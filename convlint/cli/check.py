@@ -245,6 +245,8 @@ def check(
         typer.Option(
             "--output-format",
             metavar="FORMAT",
+            envvar="CONVLINT_OUTPUT_FORMAT",
+            show_envvar=False,
             autocompletion=formats,
             help=f"{', '.join(FORMATS)}.",
             rich_help_panel=OUTPUT,

@@ -14,7 +14,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Typer brings its own Click from 0.20 on; both are reached by the class that it exports.
+# Some versions of Typer bring a Click of their own; either is reached by the class that Typer exports.
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 """Something about the command line is wrong."""
 
@@ -77,7 +77,7 @@ def about(error: Any) -> str:
     if instead:
         return f"{command} has no option {word}: {instead}"
     commands = getattr(context.command, "commands", {})
-    owner = next((one for one, command in commands.items() if any(word in param.opts for param in command.params)), "")
+    owner = next((name for name, one in commands.items() if any(word in param.opts for param in one.params)), "")
     if owner:
         return f"{word} stands behind its command: convlint {owner} {word}"
     own = {option for param in context.command.params for option in (*param.opts, *param.secondary_opts)}

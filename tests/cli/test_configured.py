@@ -223,6 +223,14 @@ def test_the_name_of_the_standard_input_means_the_standard_input(convlint, work)
     assert done.stderr == "convlint: --stdin-filename names the standard input; give - in place of files\n"
 
 
+def test_a_machine_may_choose_the_format(convlint, work):
+    """By the environment: stronger than configuration files, weaker than the option."""
+    (work / "model.py").write_text(BROKEN)
+    (work / "convlint.toml").write_text('output-format = "concise"\n')
+    assert convlint("check", CONVLINT_OUTPUT_FORMAT="github").stdout.startswith("::error file=model.py")
+    assert json.loads(convlint("check", "--output-format", "json", CONVLINT_OUTPUT_FORMAT="github").stdout)
+
+
 def test_what_is_excluded_is_called_excluded(convlint, work):
     (work / "model.py").write_text(BROKEN)
     done = convlint("check", "model.py", "--exclude", "model.py", "--force-exclude")
