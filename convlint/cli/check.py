@@ -365,6 +365,9 @@ def check(
     configurations = configured(flags, config, isolated)
     if show_files or show_settings:
         raise typer.Exit(running.show(configurations, wish, settings=show_settings))
+    if add_suppressions and (diff or ask or fix_only):
+        other = "--diff" if diff else "--ask" if ask else "--fix-only"
+        raise fail(f"--add-suppressions writes comments in place of fixes, and does not go together with {other}")
     if add_suppressions:
         raise typer.Exit(running.add_suppressions(configurations, wish, reason))
     if write_baseline is not None:

@@ -47,7 +47,10 @@ def rule(
         try:
             page = registry.page(code)
         except UnknownRule as error:
-            raise fail(str(error)) from None
+            begun = [page for page in registry.pages if page.code.startswith(code.upper())]
+            if not begun:
+                raise fail(str(error)) from None
+            raise fail(f"{code} begins {len(begun)} codes; convlint rule --group {code} lists them") from None
         if output_format is TableFormat.JSON:
             rules.write_page_json(page, sys.stdout)
         else:

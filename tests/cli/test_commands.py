@@ -119,6 +119,8 @@ def test_bad_words_get_one_clear_sentence(convlint, work, words, message):
         (["compare", "a.py:f"], "compare: missing argument 'B'"),
         (["check", "--color", "blue"], "check: invalid value for '--color': 'blue' is not one of 'auto', "),
         (["check", "--output-format", "json-line"], "--output-format wants one of text, concise, json"),
+        (["rule", "CL10"], "CL10 begins 9 codes; convlint rule --group CL10 lists them"),
+        (["check", "--add-suppressions", "--diff"], "--add-suppressions writes comments in place of fixes"),
         (["config", "selct"], "selct: no such file or folder, and no option; did you mean select?"),
     ],
 )  # fmt: skip
