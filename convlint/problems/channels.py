@@ -143,6 +143,12 @@ class UndefinedFeatureDim(Problem):
     input_shape: Shape
 
 
+class UndefinedWeightShape(Problem):
+    """A layer of the program's own asks for a weight of a size that is ``None`` while the model is built."""
+
+    shape: Shape
+
+
 class SharedLayerShapeChange(Problem):
     """One layer object, built for one number of features, is called on another."""
 

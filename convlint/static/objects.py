@@ -13,8 +13,8 @@ from convlint.catalog.context import Context
 from convlint.catalog.layer import Built, Call
 from convlint.catalog.registry import find_layer
 from convlint.catalog.tensor import Kind, Tensor
-from convlint.problems import Keras1Argument, PositionalWeightName
-from convlint.shapes.dims import UNKNOWN, Unknown
+from convlint.problems import Keras1Argument, PositionalWeightName, UndefinedWeightShape
+from convlint.shapes.dims import UNKNOWN, Dynamic, Unknown
 from convlint.static import (
     attributes,
     calls,
@@ -401,6 +401,10 @@ def _add_weight(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments
         else UNKNOWN
     )
     known = read.dims(dims) if not isinstance(dims, Unknown) else UNKNOWN
+    if not isinstance(known, Unknown) and any(isinstance(dim, Dynamic) for dim in known):
+        shown = dotted(node.func) if isinstance(node, cst.Call) else "add_weight"
+        run.state_problem(UndefinedWeightShape(shown, known), frame, node)
+        return Tensor()
     return stamp(Tensor(known, "float32", Kind.EAGER), frame, node, "add_weight", ())
 
 
