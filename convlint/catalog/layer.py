@@ -183,6 +183,8 @@ class Layer:
     """Whether the constructor of Keras 3 takes no keywords but those it lists."""
     keeps_integers: ClassVar[bool] = False
     """Whether an output made of integers is one of integers, also while a model is put together."""
+    takes_numbers: ClassVar[bool] = False
+    """Whether it makes tensors of Python's own numbers and texts when it is called on them."""
     takes_many: ClassVar[bool] = False
     """Whether the layer is called on a list of tensors."""
     wants_list: ClassVar[bool] = False

@@ -73,6 +73,8 @@ REPAIRS = {
     "OutputNotReducedSilent": "output_not_reduced",
     "PaddingSpelling": "padding_spelling",
     "PositionalWeightName": "positional_weight_name",
+    "NumbersForTensor": "positional_argument",
+    "PositionalFlag": "positional_argument",
     "PositionalKernelSize": "positional_kernel_size",
     "PrivateKerasImport": "moved_import",
     "ProbabilitiesAsLogits": "loss_activation_mismatch",

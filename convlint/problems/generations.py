@@ -71,6 +71,19 @@ class OptimizerArgument(Problem):
     replacement: str
 
 
+class PositionalFlag(Problem):
+    """A value that is no tensor stands by position where a layer or model is called."""
+
+    value: str
+    argument: str
+
+
+class NumbersForTensor(Problem):
+    """A layer or model is called on Python's own numbers, which Keras 2 made a tensor of."""
+
+    data: str
+
+
 class OptimizerDecayIgnored(Problem):
     """``decay=`` of an optimizer: Keras 3 takes it and does nothing with it."""
 

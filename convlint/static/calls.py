@@ -126,6 +126,8 @@ def call(
         can change is unknown too.
     """
     run.step()
+    if isinstance(callee, LayerValue | ModelValue | Instance):
+        usage.check_inputs(run, frame, node, callee, positional)
     match callee:
         case FunctionValue():
             return invoke(run, frame, callee, positional, keywords, open_ended=open_ended)

@@ -22,14 +22,18 @@ from convlint.problems import (
     LayerNotCalled,
     MissingSuperInit,
     MixedKerasPackages,
+    NumbersForTensor,
     OverwrittenOutput,
+    PositionalFlag,
+    Problem,
     SequentialAddResult,
     UnusedBranch,
     WeightsCreatedInCall,
     WeightsCreatedInCallSilent,
 )
-from convlint.shapes.dims import Unknown
+from convlint.shapes.dims import Linear, Unknown
 from convlint.static import graph
+from convlint.static.journal import MISSING
 from convlint.static.run import Frame, Met, Run
 from convlint.static.syntax import children, descendants, dotted
 from convlint.static.values import (
@@ -59,6 +63,78 @@ def keras_role(cls: ClassValue) -> str | None:
         if base == KERAS_LAYER or find_layer(base) is not None:
             return "layer"
     return None
+
+
+# --- numbers and flags where tensors belong ----------------------------------------------------
+
+
+def check_inputs(run: Run, frame: Frame, node: cst.CSTNode, callee: Value, positional: Sequence[Value]) -> None:
+    """State what is no tensor among the positional arguments of a layer or model; Keras 2 took it.
+
+    Source: ``Layer.__call__`` of Keras 3.15; None and what only a build can tell are left alone.
+    """
+    if run.settings.keras < 3 or not isinstance(node, cst.Call) or any(argument.star for argument in node.args):
+        return
+    if isinstance(callee, Instance) and not _is_called_by_keras(callee.cls):
+        return
+    if isinstance(callee, LayerValue) and callee.spec.takes_numbers:
+        return
+    given = [argument for argument in node.args if argument.keyword is None]
+    operation = dotted(node.func) or name_of(callee)
+    for place, (value, argument) in enumerate(zip(positional, given)):
+        if place and (_is_plain(value) or _is_training(frame, argument)):
+            text = frame.unit.source.shown(argument.value)
+            problem: Problem = PositionalFlag(operation, text, _parameter(callee, place, value))
+            run.state_problem(problem, frame, node)
+            return
+        if not place and _holds_numbers(value):
+            text = " ".join(frame.unit.source.shown(argument.value).split())
+            run.state_problem(NumbersForTensor(operation, text), frame, node)
+            return
+
+
+def _is_called_by_keras(cls: ClassValue) -> bool:
+    return keras_role(cls) is not None and cls.has_known_methods() and cls.lookup("__call__") is MISSING
+
+
+def _is_plain(value: Value) -> bool:
+    return type(value) in (bool, int, float, str)
+
+
+def _holds_numbers(value: Value, depth: int = 0) -> bool:
+    if isinstance(value, ListValue | tuple) and depth < MAX_NESTING:
+        items = items_of(value)
+        return not isinstance(items, Unknown) and any(_holds_numbers(item, depth + 1) for item in items[:MAX_NESTING])
+    return type(value) in (bool, int, float)
+
+
+MAX_NESTING = 8
+"""How deep, and how far along, lists are searched for numbers."""
+
+
+def _is_training(frame: Frame, argument: cst.Arg) -> bool:
+    """Whether this is the parameter ``training`` of the ``call`` that is running: Keras gives True or False for it."""
+    name = argument.value
+    inside = isinstance(frame.receiver, Instance) and keras_role(frame.receiver.cls) is not None
+    if (
+        not inside
+        or not isinstance(name, cst.Name)
+        or name.value != "training"
+        or frame.symbol.split(".")[-1] != "call"
+    ):
+        return False
+    value = frame.scope.variables.get("training", MISSING)
+    return value is None or isinstance(value, Unknown | Linear | bool)
+
+
+def _parameter(callee: Value, place: int, value: Value) -> str:
+    """What the argument at this place is called; a guess for layers of Keras, which take ``training`` by name."""
+    if isinstance(callee, Instance):
+        method = callee.cls.lookup("call")
+        if isinstance(method, FunctionValue):
+            names = [param.name.value for param in method.node.params.params][1:]
+            return names[place] if place < len(names) else ""
+    return "training" if place == 1 and not isinstance(value, str) else ""
 
 
 # --- a layer where a tensor belongs ----------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from convlint.catalog.parameters import listed, parameters_of
+from convlint.catalog.registry import all_layers
 from convlint.catalog.signature import REQUIRED
 from tests.catalog.agreement import resolve
 
@@ -42,3 +43,17 @@ def test_evaluate_takes_no_other_keywords(keras: Any) -> None:
     model.compile("sgd", "mse")
     with pytest.raises(ValueError, match="not recognized"):
         model.evaluate(keras.ops.ones((2, 1)), keras.ops.ones((2, 1)), epochs=1)
+
+
+@pytest.mark.parametrize("name", sorted(name.rpartition(".")[2] for name in all_layers()))
+def test_layers_that_take_numbers(name: str, keras: Any) -> None:
+    """Keras' ``DataLayer`` converts what it is called on, some layers say that they let it pass; the others refuse."""
+    from keras.src.layers.preprocessing.data_layer import DataLayer
+
+    real = getattr(keras.layers, name, None)
+    takes = real is not None and any(
+        base is DataLayer or "_allow_non_tensor_positional_args = True" in inspect.getsource(base)
+        for base in real.__mro__
+        if base.__module__.startswith("keras.src.layers")
+    )
+    assert all_layers()[f"keras.layers.{name}"].cls.takes_numbers == takes

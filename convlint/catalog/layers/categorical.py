@@ -24,6 +24,7 @@ class Encoding(Layer):
     ``"one_hot"`` (``(batch, ..., depth)`` where n is 1), else to ``(batch, ..., depth)``.
     """
 
+    takes_numbers = True
     modes: ClassVar[tuple[str, ...]] = ("int", "one_hot", "multi_hot", "count")
     old_words: ClassVar[dict[str, str]] = {}
     """Output modes as Keras 2 wrote them, where Keras 3 still takes them."""
@@ -266,6 +267,7 @@ class TextVectorization(Layer):
     Source: ``keras/src/layers/preprocessing/text_vectorization.py``.
     """
 
+    takes_numbers = True
     min_rank = 0
     passed_on = Lookup.passed_on
     modes: ClassVar[tuple[str, ...]] = Lookup.modes

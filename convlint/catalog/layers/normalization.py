@@ -166,6 +166,8 @@ class UnitNormalization(Unchanged):
 class Normalization(Normalizing):
     """Statistics of the training data, learned by ``adapt``; ``axis`` names the axes that keep their own."""
 
+    takes_numbers = True
+
     def configure(self, ctx: Context) -> None:
         given = self.arguments["axis"]
         self.axes = () if given is None else read.axes(given)

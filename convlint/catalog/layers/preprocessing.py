@@ -26,6 +26,8 @@ _FOR_IMAGES = frozenset({"bounding_box_format", "data_format"})
 class Rescaling(Unchanged):
     """``x * scale + offset``; integers become ``float32``."""
 
+    takes_numbers = True
+
     def output(self, ctx: Context, x: Tensor) -> object:
         return Tensor(x.shape, self.compute_dtype, x.kind, x.layout)
 
@@ -36,6 +38,7 @@ class Resized(Layer):
     Source: ``keras/src/layers/preprocessing/image_preprocessing/resizing.py``.
     """
 
+    takes_numbers = True
     batched: ClassVar[tuple[int, ...]] = (3, 4)
     passed_on = _FOR_IMAGES
 
@@ -84,6 +87,8 @@ _WITH_FACTOR = _FOR_IMAGES | {"factor"}
 
 class Augmentation(Unchanged):
     """Changes pixels in training, never the shape."""
+
+    takes_numbers = True
 
     passed_on = _FOR_IMAGES
     bounds: ClassVar[tuple[int, int]] = (-1, 1)
@@ -334,6 +339,7 @@ class Pipeline(Layer):
     Source: ``keras/src/layers/preprocessing/pipeline.py``.
     """
 
+    takes_numbers = True
     closed = True
 
     def configure(self, ctx: Context) -> None:

@@ -26,6 +26,7 @@ class MelSpectrogram(Layer):
     Source: ``keras/src/layers/preprocessing/mel_spectrogram.py``, ``compute_output_shape``.
     """
 
+    takes_numbers = True
     ranks = (1, 2)
 
     def output(self, ctx: Context, x: Tensor) -> object:
