@@ -28,6 +28,7 @@ from convlint.problems import (
     MetricMismatch,
     MetricMismatchSilent,
     MetricOnLogits,
+    MetricTargetRank,
     OneHotLabels,
     OneUnitCrossentropy,
     OutputNotReduced,
@@ -222,6 +223,26 @@ def judge_metric(operation: str, metric: str, shown: str, loss: Loss, output: Te
     if (family, reads) in ((Family.NUMBERS, Family.BINARY), (Family.ROWS, Family.NUMBERS)):
         return MetricMismatch(operation, shown, loss.shown, wanted)
     return None
+
+
+_ENTRY_BY_ENTRY = frozenset(
+    {"binary_crossentropy", "categorical_crossentropy", "bce", "ce", "crossentropy", "cross_entropy", "f1_score",
+     "fbeta_score"}
+)  # fmt: skip
+
+
+def judge_metric_rank(
+    operation: str, metric: str, shown: str, name: str, target: Tensor, output: Tensor
+) -> MetricTargetRank | None:
+    """A metric that Keras 3 does not bring to the rank of the output: targets ``(n,)`` for one unit ``(n, 1)``.
+
+    Source: measured with Keras 3.15; losses and every other metric of ``keras.metrics`` expand the targets.
+    """
+    if metric not in _ENTRY_BY_ENTRY or isinstance(target.shape, Unknown) or isinstance(output.shape, Unknown):
+        return None
+    if len(target.shape) != 1 or len(output.shape) != 2 or output.shape[1] != 1:
+        return None
+    return MetricTargetRank(operation, shown, name, target.shape, output.shape)
 
 
 def hidden_broadcast(operation: str, first: Tensor, second: Tensor) -> HiddenBroadcast | None:

@@ -214,6 +214,15 @@ class MetricMismatchSilent(MetricMismatch):
     """The same where the metric counts something else and raises nothing."""
 
 
+class MetricTargetRank(Problem):
+    """A metric that wants targets with the axes of the output gets them with one less."""
+
+    metric: str
+    data: str
+    target_shape: Shape
+    output_shape: Shape
+
+
 class MetricOnLogits(Problem):
     """Accuracy asks whether the output is above 0.5, and the output is a logit, whose middle is 0."""
 

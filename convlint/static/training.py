@@ -847,6 +847,11 @@ def _judge_target(
     for metric in _metrics(compiled):
         if isinstance(metric, FunctionValue):
             _call_custom(run, frame, metric, target, output, metric=True)
+        elif run.settings.keras >= 3 and isinstance(metric, MetricValue | str):
+            name, shown = (metric, metric) if isinstance(metric, str) else (metric.name, metric.shown)
+            unequal = training.judge_metric_rank(feed.operation, name, shown, text, target, output)
+            if unequal is not None:
+                run.state_problem(unequal, frame, node, (target, output))
     if isinstance(loss, FunctionValue | Instance):
         _call_custom(run, frame, loss, target, output)
         return
