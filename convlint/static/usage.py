@@ -75,7 +75,7 @@ def check_inputs(run: Run, frame: Frame, node: cst.CSTNode, callee: Value, posit
     """
     if run.settings.keras < 3 or not isinstance(node, cst.Call) or any(argument.star for argument in node.args):
         return
-    if isinstance(callee, Instance) and not _is_called_by_keras(callee.cls):
+    if isinstance(callee, Instance) and (_LETS_PASS in callee.attributes or not _is_called_by_keras(callee.cls)):
         return
     if isinstance(callee, LayerValue) and callee.spec.takes_numbers:
         return
@@ -91,6 +91,10 @@ def check_inputs(run: Run, frame: Frame, node: cst.CSTNode, callee: Value, posit
             text = " ".join(frame.unit.source.shown(argument.value).split())
             run.state_problem(NumbersForTensor(operation, text), frame, node)
             return
+
+
+_LETS_PASS = "_allow_non_tensor_positional_args"
+"""An attribute with which a layer says that it takes anything; layers that prepare data set it."""
 
 
 def _is_called_by_keras(cls: ClassValue) -> bool:

@@ -112,6 +112,26 @@ def test_layer_called_only_maybe() -> None:
         ),
         pytest.param(
             """
+            class Pack(layers.Layer):
+                def __init__(self):
+                    super().__init__()
+                    self._allow_non_tensor_positional_args = True
+
+                def call(self, texts, length):
+                    return texts[:length]
+
+            Pack()(["a b", "c"], 3), Pack()([1.0, 2.0])
+
+            class Converter(keras.layers.Layer):
+                def __call__(self, numbers, factor):
+                    return np.array(numbers) * factor
+
+            Converter()([1.0, 2.0], 3)
+            """,
+            id="layers that take anything",
+        ),
+        pytest.param(
+            """
             def attend(layer_class, data):
                 return layers.GroupQueryAttention(2, 2, 2)(**data)
             """,
