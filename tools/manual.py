@@ -31,11 +31,17 @@ NAV: list[Any] = [
     {
         "The project": [
             "CHANGELOG.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "docs/atlas.md",
-            "docs/atlas-diagnose.md",
+            "docs/atlas-diagnose.md", "docs/front-ends.md",
         ]
     },
 ]  # fmt: skip
-LEFT_OUT_OF_SEARCH = ("docs/atlas.md", "docs/atlas-diagnose.md", "ARCHITECTURE.md", "CHANGELOG.md")
+LEFT_OUT_OF_SEARCH = (
+    "docs/atlas.md",
+    "docs/atlas-diagnose.md",
+    "docs/front-ends.md",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+)
 _LINK = re.compile(r"\]\(<?(?!\w+:|#)([^)\s#>]+)")
 _FENCE = re.compile(r"^(```+|~~~+).*?^\1\s*$", re.M | re.S)
 _HEADING = re.compile(r"^# (.*)$", re.M)

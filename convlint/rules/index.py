@@ -30,7 +30,8 @@ _HEAD = """\
 One page per rule: what goes wrong, why, a bad and a good program, and when the rule keeps silent. `convlint rule CL204`
 shows a page in the terminal, `convlint rule --search "1 != 8"` finds one by an error text. The test suite analyses
 every program on these pages and runs it in the real Keras. Behind the severity stand the profiles of a rule;
-such a rule is off unless `--profile` names one of them or `--select` names the rule.
+such a rule is off unless `--profile` names one of them or `--select` names the rule. Which front end states which rule
+(source, build, saved model, traceback), and why another one does not, is [measured](../docs/front-ends.md).
 
 This page is written by `python -m convlint.rules.index`.
 """
