@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convlint import api
+from convlint import api, programs
 from convlint.problems import saved
 from convlint.rules.registry import load
 from convlint.saved.inspection import inspect_saved
@@ -97,7 +97,7 @@ def built(page: Page, site: Site, folder: Path) -> set[str]:
         for number, program in enumerate(_alone(example)):
             file = folder / f"{page.code}_{example.line}_{number}.py"
             file.write_text(program, encoding="utf-8")
-            found |= {one.finding.code for one in site.build(str(file)).judged}
+            found |= {one.finding.code for one in site.build(programs.read(str(file))).judged}
             if page.code in found:
                 return found
     return found
