@@ -72,6 +72,19 @@ class Completion(IntEnum):
 
 
 @dataclass(eq=False)
+class Loop:
+    """A loop that is being run.
+
+    Attributes:
+        exits: what rounds that ended early left behind.
+        may_end: whether a round met a ``break`` or ``return`` of which it is not known whether it is reached.
+    """
+
+    exits: list[list[Change]] = field(default_factory=list)
+    may_end: bool = False
+
+
+@dataclass(eq=False)
 class Frame:
     """One activation: of a module, a function or a class body."""
 
@@ -83,7 +96,7 @@ class Frame:
     statement: cst.CSTNode | None = None
     returned: list[Value] = field(default_factory=list)
     exits: list[list[Change]] = field(default_factory=list)
-    loop_exits: list[list[list[Change]]] = field(default_factory=list)
+    loops: list[Loop] = field(default_factory=list)
     with_depth: int = 0
     loop_depth: int = 0
     yielded: list[Value] = field(default_factory=list)
@@ -184,8 +197,7 @@ class Run:
         self.units: dict[Path, Unit | None] = {}
         self.sets_defaults: dict[Path, bool] = {}
         self.steps = settings.step_budget
-        self.depth = 0
-        self.muted = 0
+        self.depth = self.muted = 0
         self.with_body: Callable[[Value], None] | None = None
         self.undecided = self.imports_guarded = 0
         self.inside_call = self.exercising = False
@@ -213,6 +225,8 @@ class Run:
         """The statement of the analysed file that is being run."""
         self.stopped: list[tuple[cst.CSTNode, str]] = []
         self.faults: list[Exception] = []
+        self.raised: set[cst.CSTNode] = set()
+        """The ``raise`` statements that ran."""
         self._generators: dict[cst.FunctionDef, bool] = {}
         self._symbols = 0
         self.last_call: tuple[cst.CSTNode | None, Value] = (None, None)
@@ -292,6 +306,15 @@ class Run:
             yield
         finally:
             self.muted -= on
+
+    @contextmanager
+    def undecidedly(self) -> Iterator[None]:
+        """Whether the code runs at all is not known."""
+        self.undecided += 1
+        try:
+            yield
+        finally:
+            self.undecided -= 1
 
     @contextmanager
     def apart(self) -> Iterator[Mapping[tuple[type[Problem], cst.CSTNode, str], Met]]:
@@ -418,8 +441,7 @@ class Run:
     def fork(self, frame: Frame, branches: Sequence[Callable[[], Completion]]) -> Completion:
         """Run alternatives from the same state and join what they leave behind."""
         outcomes: list[tuple[Completion, list[Change]]] = []
-        self.undecided += 1
-        try:
+        with self.undecidedly():
             for branch in branches:
                 mark = self.journal.mark()
                 try:
@@ -428,17 +450,22 @@ class Run:
                     self.journal.take_back(mark)
                     raise
                 outcomes.append((completion, self.journal.take_back(mark)))
-        finally:
-            self.undecided -= 1
+        return self.bring_together(frame, outcomes)
+
+    def bring_together(self, frame: Frame, outcomes: Sequence[tuple[Completion, list[Change]]]) -> Completion:
+        """Join what alternatives left behind that ran from the state that holds now."""
         result = max(completion for completion, _ in outcomes)
         living = [changes for completion, changes in outcomes if completion is result]
         for completion, changes in outcomes:
             if completion is result or completion is Completion.RAISE:
                 continue
-            if completion is Completion.RETURN or not frame.loop_exits:
+            if completion is Completion.RETURN or not frame.loops:
                 frame.exits.append(changes)
+                for loop in frame.loops:
+                    loop.may_end = True
             else:
-                frame.loop_exits[-1].append(changes)
+                frame.loops[-1].exits.append(changes)
+                frame.loops[-1].may_end |= completion is Completion.BREAK
         if result is not Completion.RAISE:
             self.merge(living)
         return result

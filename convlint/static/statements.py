@@ -31,7 +31,7 @@ from convlint.static import (
 )
 from convlint.static.expressions import AUGMENTED, apply_operator, decide, default_values, evaluate, evaluate_index
 from convlint.static.journal import MISSING, Change
-from convlint.static.run import Completion, Frame, Run
+from convlint.static.run import Completion, Frame, Loop, Run
 from convlint.static.source import READS_CLOCK
 from convlint.static.syntax import children, dotted, returned_values
 from convlint.static.values import (
@@ -360,9 +360,11 @@ def _repeat(
     frame: Frame,
     rounds: Sequence[Callable[[], Completion]],
     any_round: Callable[[], Completion] | None = None,
+    loop: Loop | None = None,
 ) -> Completion:
     """Run the rounds of a loop whose course is known; past its allowance ``any_round`` stands for the rest."""
-    frame.loop_exits.append([])
+    loop = loop or Loop()
+    frame.loops.append(loop)
     frame.loop_depth += 1
     completion = Completion.NORMAL
     last = run.steps - _allowance(run, len(rounds))
@@ -378,33 +380,40 @@ def _repeat(
             completion = Completion.NORMAL
     finally:
         frame.loop_depth -= 1
-        exits = frame.loop_exits.pop()
-    run.merge_exits(exits)
+        frame.loops.pop()
+    run.merge_exits(loop.exits)
     return _repeat_unknown(run, frame, any_round) if cut and any_round is not None else completion
 
 
 def _repeat_unknown(run: Run, frame: Frame, go: Callable[[], Completion]) -> Completion:
     """Run a loop that turns an unknown number of times: first find out what it changes, then once for real."""
-    frame.loop_exits.append([])
+    loop = Loop()
+    frame.loops.append(loop)
     frame.loop_depth += 1
     try:
-        with run.mute():
-            _widen(run, go)
-        outcome = run.fork(frame, [go, lambda: Completion.NORMAL])
+        with run.mute(), run.undecidedly():
+            last = _widen(run, go)
+        if run.muted and last is not None:
+            # Once more would tell the same, and nobody listens; loops inside loops would run 2 ** depth times.
+            outcome = run.bring_together(frame, [last, (Completion.NORMAL, [])])
+        else:
+            outcome = run.fork(frame, [go, lambda: Completion.NORMAL])
     finally:
         frame.loop_depth -= 1
-        exits = frame.loop_exits.pop()
-    run.merge_exits(exits)
+        frame.loops.pop()
+    run.merge_exits(loop.exits)
     return Completion.NORMAL if outcome is not Completion.BREAK else Completion.BREAK
 
 
-def _widen(run: Run, go: Callable[[], Completion]) -> None:
+def _widen(run: Run, go: Callable[[], Completion]) -> tuple[Completion, list[Change]] | None:
+    """Run rounds until what they change has stopped growing; how the last one ended, None where it still grew."""
     # Slots that only a later round writes belong to objects born in that round: they can't grow.
     lasting: dict[tuple[int, object], Change] = {}
     for round_number in range(MAX_WIDENING_ROUNDS):
         mark = run.journal.mark()
+        completion = Completion.RAISE
         try:
-            go()
+            completion = go()
         finally:
             changes = run.journal.take_back(mark)
         if round_number == 0:
@@ -419,7 +428,8 @@ def _widen(run: Run, go: Callable[[], Completion]) -> None:
                 run.journal.set(change.slots, change.key, joined)
                 grown = True
         if not grown:
-            return
+            return completion, changes
+    return None
 
 
 def _unchanged(before: Value, after: Value, depth: int = 0) -> bool:
@@ -441,16 +451,21 @@ def _unchanged(before: Value, after: Value, depth: int = 0) -> bool:
 
 def _while(run: Run, node: cst.While, frame: Frame) -> Completion:
     last = run.steps - _allowance(run, 1_000)
-    for _ in range(1_000):
+    endless = isinstance(node.test, cst.Name | cst.Integer) and node.test.value in ("True", "1")
+    for rounds in range(1, 1_001):
         if run.steps < last:
             test = None
             break
         test = decide(run, frame, node.test, evaluate(run, node.test, frame))
         if test is not True:
             break
-        completion = _repeat(run, frame, [lambda: execute_block(run, node.body.body, frame)])
+        loop = Loop()
+        completion = _repeat(run, frame, [lambda: execute_block(run, node.body.body, frame)], loop=loop)
         if completion is not Completion.NORMAL:
             return Completion.NORMAL if completion is Completion.BREAK else completion
+        if loop.may_end and (endless or rounds > MANY_ROUNDS):
+            test = None  # `while True` with a `break` that nobody decides: it turns an unknown number of times
+            break
     else:
         test = None
     if test is None:
@@ -584,7 +599,9 @@ def _return(run: Run, node: cst.Return, frame: Frame) -> Completion:
 
 def _raise(run: Run, node: cst.Raise, frame: Frame) -> Completion:
     run.last_raise = (frame.unit, node)
-    if node.exc is not None:
+    if node.exc is not None and node not in run.raised:
+        # Once tells all that it needs; the message of an error that is raised again is nobody's concern.
+        run.raised.add(node)
         with run.mute():
             evaluate(run, node.exc, frame)
     return Completion.RAISE
