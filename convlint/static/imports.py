@@ -256,7 +256,7 @@ def load(run: Run, path: Path, name: str) -> Unit | None:
     if text is None:
         return None
     try:
-        source = parsed(_shown(run, path), text)
+        source = parsed(_shown(run, path), text, whole=False)
     except (ValueError, cst.ParserSyntaxError, RecursionError):
         return None
     scope = Scope({"__name__": name, "__file__": str(path)})

@@ -18,6 +18,8 @@ import libcst as cst
 from libcst._nodes.internal import CodegenState
 
 from convlint.findings import Location
+from convlint.static.outline import Body, outline
+from convlint.static.syntax import described
 
 _REGISTRATION = re.compile(
     r"register_keras_serializable|register_serializable|get_custom_objects|custom_object_scope|CustomObjectScope"
@@ -113,12 +115,14 @@ class SourceFile:
     Attributes:
         file: the path as findings print it.
         text: the decoded text, line endings untouched.
-        module: the tree; its code is ``text``, byte for byte.
+        module: the tree; its code is ``text``, byte for byte, but for layout where there are ``bodies``.
+        bodies: those of functions that are parsed when somebody looks into them.
     """
 
     file: str
     text: str
     module: cst.Module
+    bodies: tuple[Body, ...] = ()
 
     @cached_property
     def registers_names(self) -> bool:
@@ -161,15 +165,30 @@ class SourceFile:
         _check_nesting(text)
         return cls(file, text, cst.parse_module(text))
 
+    @classmethod
+    def outline(cls, file: str, text: str) -> SourceFile:
+        """Parse what is outside functions. Raises like :meth:`parse`, but for what stands in a function."""
+        _check_nesting(text)
+        found = outline(text)
+        return cls(file, text, cst.parse_module(text)) if found is None else cls(file, text, *found)
+
+    @property
+    def size(self) -> int:
+        """Characters that were parsed."""
+        return len(self.text) - sum(body.length - body.size for body in self.bodies)
+
     @cached_property
     def _shown(self) -> dict[cst.CSTNode, str]:
         return {}
 
     @cached_property
     def _spans(self) -> dict[cst.CSTNode, tuple[int, int]]:
-        state = _OffsetState(self.module)
-        self.module._codegen(state)
-        return state.spans
+        whole = cst.parse_module(self.text) if self.bodies else self.module
+        state = _OffsetState(whole)
+        whole._codegen(state)
+        if not self.bodies:
+            return state.spans
+        return {mine: state.spans[theirs] for mine, theirs in zip(described(self.module), described(whole))}
 
     @cached_property
     def _line_starts(self) -> list[int]:
@@ -213,20 +232,27 @@ class SourceFile:
 
 
 KEPT_TEXT = 1_000_000
-"""Characters of source whose trees are kept: many files of a project import the same modules."""
+"""Characters of parsed source whose trees are kept: many files of a project import the same modules."""
 _kept: OrderedDict[tuple[str, str], SourceFile] = OrderedDict()
 
 
-def parsed(file: str, text: str) -> SourceFile:
-    """The file parsed, now or not long ago. Raises like :meth:`SourceFile.parse`."""
+def parsed(file: str, text: str, *, whole: bool = True) -> SourceFile:
+    """The file parsed, now or not long ago. Raises like :meth:`SourceFile.parse`.
+
+    Args:
+        file: the path as findings print it.
+        text: with line feeds at the ends of its lines, if it is not to be parsed as a whole.
+        whole: whether all of it will be needed.
+    """
     key = (file, text)
     known = _kept.get(key)
-    if known is not None:
+    if known is not None and not (whole and known.bodies):
         _kept.move_to_end(key)
         return known
-    source = _kept[key] = SourceFile.parse(file, text)
-    size = sum(len(kept) for _, kept in _kept)
+    source = SourceFile.parse(file, text) if whole else SourceFile.outline(file, text)
+    _kept[key] = source
+    _kept.move_to_end(key)
+    size = sum(kept.size for kept in _kept.values())
     while size > KEPT_TEXT and len(_kept) > 1:
-        (_, oldest), _source = _kept.popitem(last=False)
-        size -= len(oldest)
+        size -= _kept.popitem(last=False)[1].size
     return source

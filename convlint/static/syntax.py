@@ -46,6 +46,23 @@ def descendants(root: cst.CSTNode) -> Iterator[cst.CSTNode]:
         stack.extend(children(node))
 
 
+_BETWEEN = ("whitespace", "leading_lines", "lines_after", "header", "footer", "indent")
+
+
+def described(root: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """All nodes but those of white space and comments, a node before its children, in the order of the text."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        yield node
+        inner: list[cst.CSTNode] = []
+        for name in type(node).__dataclass_fields__:
+            if not name.startswith(_BETWEEN):
+                value = getattr(node, name)
+                inner.extend(filter(_is_node, value if isinstance(value, tuple | list) else (value,)))
+        stack.extend(reversed(inner))
+
+
 def dotted(node: cst.BaseExpression) -> str:
     """``a.b.c`` for nested attributes of a name; for a call what is called; else ``""``."""
     if isinstance(node, cst.Name):
