@@ -12,6 +12,7 @@ import pytest
 
 from convlint.api import check_paths
 from convlint.settings import Settings
+from convlint.static.analysis import StaticSettings, analyse_source
 
 ROOT = Path(__file__).parents[2]
 SOUND = "import keras\nx = keras.Input((28, 28, 1))\ny = keras.layers.Conv2D(8, 3)(x)\n"
@@ -77,3 +78,32 @@ def test_no_metadata_and_no_matchers(here):
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=True)
     assert done.stderr.splitlines()[-1] == "1 False", done.stderr
+
+
+def test_functions_that_no_program_calls_are_not_parsed(here, parsed):
+    """A program runs few of the functions of what it imports."""
+    body = "".join(f"    x = layers.Conv2D({n}, 3)(x)\n" for n in range(1, 200))
+    (here / "net.py").write_text(f"from keras import layers\n\ndef unused(x):\n{body}    return x\n")
+    (here / "a.py").write_text("import net\n")
+    assert check_paths(["a.py"]).findings == ()
+    assert len("".join(parsed)) < 200
+
+
+def _steps(text: str) -> int:
+    return analyse_source(text, "a.py", StaticSettings()).steps
+
+
+def test_loops_inside_loops_cost_their_depth():
+    """Each loop of unknown length is tried before it is run; a try inside a try must not multiply."""
+
+    def nested(depth: int) -> str:
+        heads = "".join(f"{'    ' * n}for a{n} in given():\n" for n in range(depth))
+        return f"import keras\n{heads}{'    ' * depth}x = keras.layers.Dense(3)\n"
+
+    steps = {depth: _steps(nested(depth)) for depth in (3, 6, 12)}
+    assert steps[12] - steps[6] < 3 * (steps[6] - steps[3])
+
+
+def test_a_loop_that_may_end_at_any_round_is_not_unrolled():
+    body = "    trial = oracle.create()\n    if trial.status == 'stopped':\n        break\n    trial.run()\n"
+    assert _steps(f"import keras\nfrom somewhere import oracle\nwhile True:\n{body}") < 200
