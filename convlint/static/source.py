@@ -170,7 +170,7 @@ class SourceFile:
         """Parse what is outside functions. Raises like :meth:`parse`, but for what stands in a function."""
         _check_nesting(text)
         found = outline(text)
-        return cls(file, text, cst.parse_module(text)) if found is None else cls(file, text, *found)
+        return cls.parse(file, text) if found is None else cls(file, text, *found)
 
     @property
     def size(self) -> int:
