@@ -1,4 +1,4 @@
-"""``python -m convlint``."""
+"""``python -m convlint``, and the program ``convlint``."""
 
 import os
 import sys
@@ -7,7 +7,18 @@ import sys
 if sys.path and sys.path[0] in ("", os.getcwd()):
     del sys.path[0]
 
-from convlint.cli.app import main
+
+def main() -> None:
+    """Run the command line; the version is told before anything is loaded."""
+    if sys.argv[1:] == ["--version"]:
+        from convlint import __version__
+
+        print(f"convlint {__version__}")
+        return
+    from convlint.cli.app import main as run
+
+    run()
+
 
 if __name__ == "__main__":
     main()

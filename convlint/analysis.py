@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,13 +81,31 @@ class Analyser:
             hooks=registry.hooks,
             path_steps=EXPLAINED_STEPS if settings.explain else MAX_STEPS,
         )
-        self.reporting = reporting(registry, settings)
-        self._default = frozenset(page.code for page in registry.pages if page.is_default)
-        self._elsewhere = frozenset(
-            page.code for page in registry.pages if page.code.startswith("CL9") or set(page.judges) <= set(vars(saved))
-        )
         self._meanings: dict[str, frozenset[str]] = {}
-        self._off = frozenset(page.code for page in registry.pages if not page.is_default) - self.reporting
+        if settings.names_rules:
+            self.reporting  # noqa: B018  # tells at once what is wrong
+
+    @cached_property
+    def reporting(self) -> frozenset[str]:
+        """Codes of the rules that report."""
+        return reporting(self.registry, self.settings)
+
+    @cached_property
+    def _default(self) -> frozenset[str]:
+        return frozenset(page.code for page in self.registry.pages if page.is_default)
+
+    @cached_property
+    def _elsewhere(self) -> frozenset[str]:
+        """Codes of what the analysis of a source file does not find."""
+        return frozenset(
+            page.code
+            for page in self.registry.pages
+            if page.code.startswith("CL9") or set(page.judges) <= set(vars(saved))
+        )
+
+    @cached_property
+    def _off(self) -> frozenset[str]:
+        return frozenset(page.code for page in self.registry.pages if not page.is_default) - self.reporting
 
     def analyse(self, file: str, text: str) -> Analysis:
         """Analyse a text as the content of ``file``."""

@@ -185,11 +185,11 @@ def _pipfile_lock(text: str) -> Iterator[_Pin]:
 
 
 def _requirement(line: str) -> tuple[str, str] | None:
-    from packaging.requirements import InvalidRequirement, Requirement
-
     line = re.split(r"\s(?:#|--)", line, maxsplit=1)[0].strip().rstrip("\\").strip()
     if not line.lower().startswith(("keras", "tensorflow")):
         return None
+    from packaging.requirements import InvalidRequirement, Requirement
+
     try:
         requirement = Requirement(line)
     except InvalidRequirement:

@@ -145,10 +145,10 @@ class _Check:
         """Look up, check what is not known, bring together."""
         cache = self._cache()
         waiting = self._look_up(cache)
-        if not self.cached:
-            self._reporting(self.settings)
-        for known in {self._settings(place) for place in waiting}:
-            self._reporting(known)
+        asked = {self._settings(place) for place in waiting}
+        for known in asked if self.cached else {self.settings, *asked}:
+            if known.names_rules:
+                self._reporting(known)
         try:
             for place, result in self._checked(waiting):
                 self.results[place] = result

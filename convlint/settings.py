@@ -93,6 +93,11 @@ class Settings:
     cache_folder: str = field(default="", repr=False, compare=False)
 
     @property
+    def names_rules(self) -> bool:
+        """Whether somebody named a rule, which may be a slip that is to be told before anything is checked."""
+        return bool(self.silenced) or any(self.selections)
+
+    @property
     def selections(self) -> tuple[Selection, ...]:
         """What every source says about rules, the weakest first."""
         return (*self.below, Selection(self.select or None, self.ignore, self.extend_select))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing import connection
 from typing import TYPE_CHECKING
 
 from convlint.results import FileResult
@@ -76,6 +74,8 @@ def check_all(
         jobs: how many processes.
         lost: makes the result of a file whose worker died over it.
     """
+    from multiprocessing import connection
+
     waiting = deque(tasks)
     workers = [_start() for _ in range(jobs)]
     try:
@@ -114,6 +114,8 @@ def _ending(code: int | None) -> str:
 
 
 def _start() -> _Worker:
+    import multiprocessing
+
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_work, args=(theirs,), daemon=True)

@@ -40,11 +40,10 @@ def help_of(*words: str) -> str:
 
 def draw() -> str:
     """The page."""
-    from convlint.cli.app import app
+    from convlint.cli.help import COMMANDS
 
-    commands = [command.name or "" for command in app.registered_commands]
     parts = [HEAD, f"\n```text\n{help_of()}\n```\n"]
-    parts += [f"\n## `convlint {name}`\n\n```text\n{help_of(name)}\n```\n" for name in commands]
+    parts += [f"\n## `convlint {name}`\n\n```text\n{help_of(name)}\n```\n" for name in COMMANDS]
     return "".join(parts)
 
 

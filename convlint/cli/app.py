@@ -1,6 +1,7 @@
 """``convlint``: the commands.
 
-Nothing heavy is imported here; ``--version`` and ``--help`` load neither libcst nor rich.
+Nothing heavy is imported here; ``--version`` and ``--help`` load neither libcst nor rich, and a command is loaded when
+it is run.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from typing import Annotated
 import typer
 
 from convlint import __version__
-from convlint.cli import check, config, diagnose, model, rule, server, shapes
 from convlint.cli.help import CommandList
 from convlint.cli.terminal import complain, prepare_streams
 
@@ -29,14 +29,6 @@ app = typer.Typer(
     cls=CommandList,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("check", cls=check.CheckCommand)(check.check)
-app.command("inspect")(model.inspect)
-app.command("diagnose", cls=diagnose.CommandBehindDashes)(diagnose.diagnose)
-app.command("compare")(model.compare)
-app.command("shapes")(shapes.shapes)
-app.command("rule")(rule.rule)
-app.command("config")(config.config)
-app.command("server")(server.server)
 
 
 def _version(asked: bool) -> None:

@@ -1,14 +1,15 @@
-"""Help that is grouped: the options of a command under the headings that their ``rich_help_panel`` names."""
+"""The list of commands, and help that is grouped: options under the headings that their ``rich_help_panel`` names."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
+import typer
 from typer.core import TyperCommand, TyperGroup
-
-from convlint.cli.options import fail
 
 REST = "Other options"
 
@@ -36,14 +37,71 @@ class GroupedCommand(TyperCommand):
         _write_examples(formatter, self.examples)
 
 
+@dataclass(frozen=True)
+class Entry:
+    """A command that is not loaded yet.
+
+    Attributes:
+        module: where it is, in ``convlint.cli``; its function has the command's name.
+        summary: the first sentence of its help, word for word.
+        cls: the class of the command there, if it has one of its own.
+    """
+
+    module: str
+    summary: str
+    cls: str = ""
+
+    def load(self, name: str) -> Any:
+        """The command as Typer makes it."""
+        module = import_module(f"convlint.cli.{self.module}")
+        alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+        alone.command(name, cls=getattr(module, self.cls) if self.cls else None)(getattr(module, name))
+        return typer.main.get_command(alone)
+
+
+COMMANDS = {
+    "check": Entry("check", "Find mistakes in programs that use Keras.", "CheckCommand"),
+    "inspect": Entry("model", "Build models and show each layer: shapes, layout, weights, and what is wrong."),
+    "diagnose": Entry(
+        "diagnose", "Explain the errors in a traceback or log, or those of a command.", "CommandBehindDashes"
+    ),
+    "compare": Entry("model", "Run two implementations on the same values: are they the same function?"),
+    "shapes": Entry("shapes", "Print source files with the shape of every tensor beside its line, coloured by layout."),
+    "rule": Entry("rule", "Print the manual of a rule; the list of all rules without a code."),
+    "config": Entry("config", "Print the settings that hold for a file, and where each comes from."),
+    "server": Entry("server", "Answer an editor (Language Server Protocol), over standard input and output."),
+}
+
+
 class CommandList(TyperGroup):
-    """All commands; the help ends with examples."""
+    """All commands, each loaded when it is asked for; the help ends with examples."""
 
     examples = (
         "convlint check src --fix              what is wrong, and repair it",
         "convlint inspect model.py:build       the layers of a model, with shapes",
         "convlint diagnose -- python train.py  why it fails",
     )
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Their names."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command; None where there is none of that name."""
+        if cmd_name in COMMANDS and cmd_name not in self.commands:
+            self.commands[cmd_name] = COMMANDS[cmd_name].load(cmd_name)
+        return self.commands.get(cmd_name)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """The commands with the first sentence of their help; none is loaded for that."""
+        limit = formatter.width - 6 - max(map(len, COMMANDS))
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [
+                    (name, TyperCommand(name, help=entry.summary).get_short_help_str(limit))
+                    for name, entry in COMMANDS.items()
+                ]
+            )
 
     def get_params(self, ctx: Any) -> list[Any]:
         """The options; what Typer says of completion is cut to a line."""
@@ -62,10 +120,11 @@ class CommandList(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that is meant."""
-        if args[0] not in self.commands and not args[0].startswith("--"):
+        if args[0] not in COMMANDS and not args[0].startswith("--"):
             from convlint.cli import mistyped
+            from convlint.cli.options import fail
 
-            raise fail(mistyped.about_command(args[0], self.commands))
+            raise fail(mistyped.about_command(args[0], COMMANDS))
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
@@ -85,6 +144,7 @@ def _told_in_a_sentence() -> Iterator[None]:
         yield
     except Exception as error:
         from convlint.cli import mistyped
+        from convlint.cli.options import fail
 
         if not isinstance(error, mistyped.UsageError):
             raise

@@ -76,8 +76,9 @@ def about(error: Any) -> str:
     instead = OPTIONS.get((command, word)) or (OPTIONS.get(word) if command == "check" else None)
     if instead:
         return f"{command} has no option {word}: {instead}"
-    commands = getattr(context.command, "commands", {})
-    owner = next((name for name, one in commands.items() if any(word in param.opts for param in one.params)), "")
+    group = context.command
+    names = group.list_commands(context) if hasattr(group, "list_commands") else ()
+    owner = next((one for one in names if any(word in p.opts for p in group.get_command(context, one).params)), "")
     if owner:
         return f"{word} stands behind its command: convlint {owner} {word}"
     own = {option for param in context.command.params for option in (*param.opts, *param.secondary_opts)}

@@ -46,6 +46,8 @@ PIPE_WIDTH = 200
 
 def write(findings: Sequence[Finding], out: TextIO, view: View = View()) -> None:  # noqa: B008  # frozen
     """Write all findings, an empty line between them."""
+    if not findings:
+        return  # rich takes as long to load as a run over files that are known
     console = console_for(out, view)
     for index, finding in enumerate(findings):
         if index:

@@ -14,8 +14,6 @@ from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING, Any, get_args
 
-import yaml
-
 from convlint import problems
 from convlint.findings import SetupError, Severity
 from convlint.problems import Problem
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
     from importlib.abc import Traversable
 
 FILE_NAME = re.compile(r"^(?P<code>[A-Z]{2,6}\d{3})-(?P<name>[a-z0-9]+(?:-[a-z0-9]+)*)\.md$")
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _JUDGEMENT_KEYS = ("severity", "message", "help", "traceback", "hints")
 _PAGE_KEYS = ("judges", "since", "profiles", *_JUDGEMENT_KEYS)
 
@@ -246,7 +243,9 @@ class _Reader:
 
     def _line(self, where: tuple[str, ...]) -> int:
         """Line of a key in the file; the front matter's first line for a missing one."""
-        node, line = yaml.compose(self.header, Loader=_LOADER), 0
+        import yaml
+
+        node, line = yaml.compose(self.header, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)), 0
         for key in where:
             for name, value in getattr(node, "value", None) or []:
                 if name.value == key:
@@ -255,8 +254,10 @@ class _Reader:
         return line + 2
 
     def load(self) -> Mapping[str, Any]:
+        import yaml
+
         try:
-            raw = yaml.load(self.header, Loader=_LOADER)
+            raw = yaml.load(self.header, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 2 if error.problem_mark else 1
             raise PageError(self.path, line, f"the front matter is no YAML: {error.problem}") from error

@@ -89,24 +89,41 @@ class RegistryError(SetupError):
 class Registry:
     """The rules of one run.
 
+    Args:
+        pages: in any order; a function is called when something is asked, which a file without findings never does.
+        hooks: ``observe`` of every rule pack that has one.
+
     Raises:
         RegistryError: there are no pages, or two of them share a code, a name or a Problem.
     """
 
-    def __init__(self, pages: Iterable[Page], hooks: Iterable[Hook] = ()) -> None:
+    def __init__(self, pages: Iterable[Page] | Callable[[], Iterable[Page]], hooks: Iterable[Hook] = ()) -> None:
         self.hooks = tuple(hooks)
-        """``observe`` of every rule pack that has one."""
-        self.pages: tuple[Page, ...] = tuple(sorted(pages, key=lambda page: page.code))
-        if not self.pages:
+        self._given = pages
+        if not callable(pages):
+            self._judges  # noqa: B018  # tells at once what is wrong
+
+    @cached_property
+    def pages(self) -> tuple[Page, ...]:
+        """All rules by code."""
+        pages = tuple(sorted(self._given() if callable(self._given) else self._given, key=lambda page: page.code))
+        if not pages:
             raise RegistryError("no rule pages were found, so that no file could be judged")
-        self._codes: dict[str, Page] = {}
-        self._names: dict[str, Page] = {}
-        self._judges: dict[str, Page] = {}
-        for page in self.pages:
-            _enter(self._codes, page.code, page)
-            _enter(self._names, page.name, page)
-            for problem in page.judges:
-                _enter(self._judges, problem, page)
+        return pages
+
+    @cached_property
+    def _codes(self) -> dict[str, Page]:
+        return _table((page.code, page) for page in self.pages)
+
+    @cached_property
+    def _names(self) -> dict[str, Page]:
+        return _table((page.name, page) for page in self.pages)
+
+    @cached_property
+    def _judges(self) -> dict[str, Page]:
+        assert self._codes
+        assert self._names  # told to be unique before anything is judged
+        return _table((problem, page) for page in self.pages for problem in page.judges)
 
     def page(self, word: str) -> Page:
         """The rule with this code (``CL204``, or only its number) or name. Raises UnknownRule."""
@@ -295,10 +312,14 @@ class _Wording:
         return re.sub(r"\?P<\w+>", "", self.pattern.pattern)
 
 
-def _enter(table: dict[str, Page], key: str, page: Page) -> None:
-    other = table.setdefault(key, page)
-    if other is not page:
-        raise RegistryError(f"{key} is claimed by two pages: {other.path} and {page.path}")
+def _table(entries: Iterable[tuple[str, Page]]) -> dict[str, Page]:
+    """Pages by what is theirs alone. Raises RegistryError where two claim it."""
+    table: dict[str, Page] = {}
+    for key, page in entries:
+        other = table.setdefault(key, page)
+        if other is not page:
+            raise RegistryError(f"{key} is claimed by two pages: {other.path} and {page.path}")
+    return table
 
 
 def _plain(text: str) -> str:
@@ -371,8 +392,11 @@ def load() -> Registry:
         PageError: a page is wrong.
         RegistryError: two pages claim the same, or there are none.
     """
+    packs = sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: entry.name)
+    if not packs:
+        return Registry(lambda: read_folder(builtin_pages()))
     pages, hooks = list(read_folder(builtin_pages())), []
-    for pack in sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: entry.name):
+    for pack in packs:
         module = _import_pack(pack)
         pages.extend(read_folder(files(module), pack.value, vars(module)))
         hook = getattr(module, "observe", None)

@@ -325,9 +325,9 @@ def check_unread(run: Run) -> None:
     The name stands nowhere else in the function or file: it is neither read in another round nor under a condition.
     """
     for name, unread in list(run.unread.items()):
-        if not isinstance(unread, Unread) or unread.body is None or _mentions(unread.body, name) != 1:
+        if not isinstance(unread, Unread) or unread.body is None or name.startswith("_"):
             continue
-        if not name.startswith("_") and any(set(unread.sources) <= places for places in run.graphs):
+        if any(set(unread.sources) <= places for places in run.graphs) and _mentions(unread.body, name) == 1:
             run.state_problem(UnusedBranch(unread.layer, name), unread.frame, unread.node)
 
 

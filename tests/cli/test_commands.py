@@ -10,6 +10,8 @@ import sys
 
 import pytest
 
+from convlint.cli.help import COMMANDS
+
 BROKEN = """import keras
 x = keras.Input((28, 28, 1))
 y = keras.layers.Conv2D(8, 3, stride=2)(x)
@@ -396,3 +398,9 @@ def test_a_folder_without_python_files_is_said(convlint, work):
     done = convlint("check", "empty")
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr == "note: no Python files in empty\nnothing found in 0 files\n"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_of_commands_tells_the_first_sentence_of_their_help(name):
+    help = COMMANDS[name].load(name).help
+    assert " ".join(help.split("\n\n")[0].split()) == COMMANDS[name].summary
