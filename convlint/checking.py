@@ -15,6 +15,7 @@ from convlint.repair import repair, with_fixes
 from convlint.results import Change, FileResult
 from convlint.rules.registry import load
 from convlint.settings import FixMode, Settings, for_program
+from convlint.static.analysis import rare_collections
 from convlint.static.disk import Disk
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Checker:
             known = self._analysers[settings] = Analyser(settings, self.registry, self.disk)
         return known
 
+    @rare_collections()
     def check(self, file: str, settings: Settings, data: bytes | None = None) -> FileResult:
         """Check one file; whatever goes wrong in here is part of the result.
 

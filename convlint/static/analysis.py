@@ -30,6 +30,7 @@ from convlint.static.run import BudgetExhausted, Completion, Frame, Run, Scales
 from convlint.static.source import SourceFile, parsed
 from convlint.static.statements import execute
 from convlint.static.syntax import assigned_attributes
+from convlint.static.usage import check_unread
 from convlint.static.values import ClassValue, FunctionValue, Instance, Scope, Unit
 
 _NAMES = re.compile(r"\w+")
@@ -262,7 +263,7 @@ def _callers_first(functions: Sequence[FunctionValue], unit: Unit) -> list[Funct
 
 
 def _exercise(run: Run, frame: Frame, cls: ClassValue) -> None:
-    """Call the methods of a class that nobody called, each on a fresh instance.
+    """Call the methods of a class that nobody called, each on an instance as ``__init__`` leaves it.
 
     A private method to which others of the class pass, and which they did not reach, is left out: it is for instances
     that are made otherwise.
@@ -278,19 +279,34 @@ def _exercise(run: Run, frame: Frame, cls: ClassValue) -> None:
         if isinstance(method, FunctionValue) and method.name != "__init__"
         for name in assigned_attributes(method.node, "self")
     ]
+    ready: Instance | None = None
     for method in sorted(methods, key=lambda method: _is_private(method.name)):
         if method.node in run.called or (_is_private(method.name) and f"self.{method.name}" in cls.unit.source.text):
             continue
-        instance = Instance(cls)
         if method.binding in ("static", "class"):
             call_with_symbols(run, frame, method, cls if method.binding == "class" else None)
             continue
-        if method.name != "__init__":
-            _initialise(run, frame, cls, instance)
-            # What other methods assign may hold something else by the time this one runs.
-            instance.attributes.update(dict.fromkeys(changing, UNKNOWN))
-        with inside_call(run) if method.name == "call" else nullcontext():
-            call_with_symbols(run, frame, method, instance)
+        if method.name == "__init__":
+            call_with_symbols(run, frame, method, Instance(cls))
+            continue
+        if ready is None:
+            ready = Instance(cls)
+            _initialise(run, frame, cls, ready)
+            # What other methods assign may hold something else by the time one runs.
+            ready.attributes.update(dict.fromkeys(changing, UNKNOWN))
+        with _undone(run), inside_call(run) if method.name == "call" else nullcontext():
+            call_with_symbols(run, frame, method, ready)
+
+
+@contextmanager
+def _undone(run: Run) -> Iterator[None]:
+    """What changes meanwhile is taken back; what is told at the end of a program is told here."""
+    mark = run.journal.mark()
+    try:
+        yield
+        check_unread(run)
+    finally:
+        run.journal.take_back(mark)
 
 
 def _is_private(name: str) -> bool:

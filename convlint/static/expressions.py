@@ -84,6 +84,8 @@ def _literal(run: Run, node: cst.Integer | cst.Float | cst.SimpleString, frame: 
 
 @lru_cache(maxsize=4096)
 def _literal_value(text: str) -> Value:
+    if text[0] in "'\"" and "\\" not in text and not text.startswith((2 * "'", 2 * '"')):
+        return text[1:-1]
     try:
         value: Value = ast.literal_eval(text)
         return UNKNOWN if isinstance(value, int) and abs(value) > _SMALL else value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import Path
 
 import libcst as cst
@@ -158,6 +159,7 @@ def _sets_defaults(run: Run, path: Path) -> bool:
     return answer
 
 
+@lru_cache(maxsize=1024)
 def _calls_setter(text: str) -> bool:
     """Whether a setter is named outside functions and classes."""
     if _SETTER.search(text) is None:

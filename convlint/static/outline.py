@@ -29,15 +29,23 @@ class _Stretch:
     asynchronous: bool
 
 
+@dataclass(eq=False)
+class Account:
+    """How many characters of a module are not parsed yet."""
+
+    waiting: int = 0
+
+
 class Body(cst.IndentedBlock):
     """A block whose statements are parsed when they are first asked for."""
 
     _text: str
     _asynchronous: bool
     _statements: Sequence[cst.BaseStatement] | None
+    _account: Account
 
     @classmethod
-    def over(cls, block: cst.IndentedBlock, text: str, asynchronous: bool) -> Body:
+    def over(cls, block: cst.IndentedBlock, text: str, asynchronous: bool, account: Account) -> Body:
         """The block that stands for ``text``, the lines of the body as they are."""
         made = cls.__new__(cls)
         for name in ("header", "indent", "footer"):
@@ -45,6 +53,8 @@ class Body(cst.IndentedBlock):
         object.__setattr__(made, "_text", text)
         object.__setattr__(made, "_asynchronous", asynchronous)
         object.__setattr__(made, "_statements", None)
+        object.__setattr__(made, "_account", account)
+        account.waiting += len(text)
         return made
 
     @property
@@ -53,18 +63,9 @@ class Body(cst.IndentedBlock):
         if self._statements is None:
             found = _parsed(self._text, self._asynchronous)
             object.__setattr__(self, "_statements", found)
+            self._account.waiting -= len(self._text)
             return found
         return self._statements
-
-    @property
-    def length(self) -> int:
-        """Characters of the body."""
-        return len(self._text)
-
-    @property
-    def size(self) -> int:
-        """Characters that were parsed."""
-        return 0 if self._statements is None else self.length
 
 
 def _parsed(text: str, asynchronous: bool) -> Sequence[cst.BaseStatement]:
@@ -78,8 +79,8 @@ def _parsed(text: str, asynchronous: bool) -> Sequence[cst.BaseStatement]:
     return function.body.body  # type: ignore[return-value]  # a block: the text begins a line
 
 
-def outline(text: str) -> tuple[cst.Module, tuple[Body, ...]] | None:
-    """The tree of a module whose functions are not parsed yet, with their bodies; None where that brings nothing.
+def outline(text: str) -> tuple[cst.Module, Account] | None:
+    """The tree of a module whose functions are not parsed yet; None where that brings nothing.
 
     Args:
         text: with line feeds at the ends of its lines.
@@ -108,13 +109,12 @@ def outline(text: str) -> tuple[cst.Module, tuple[Body, ...]] | None:
     functions = [function for function in _functions(module) if isinstance(function.body, cst.IndentedBlock)]
     if [function.name.value for function in functions] != [stretch.name for stretch in stretches]:
         return None
-    bodies: list[Body] = []
+    account = Account()
     for function, stretch in zip(functions, stretches):
         assert isinstance(function.body, cst.IndentedBlock)
         code = "\n".join((*lines[stretch.start : stretch.end], ""))
-        bodies.append(Body.over(function.body, code, stretch.asynchronous))
-        object.__setattr__(function, "body", bodies[-1])
-    return module, tuple(bodies)
+        object.__setattr__(function, "body", Body.over(function.body, code, stretch.asynchronous, account))
+    return module, account
 
 
 def _stretches(tree: ast.AST, lines: Sequence[str]) -> Iterator[_Stretch]:

@@ -18,7 +18,7 @@ import libcst as cst
 from libcst._nodes.internal import CodegenState
 
 from convlint.findings import Location
-from convlint.static.outline import Body, outline
+from convlint.static.outline import Account, outline
 from convlint.static.syntax import described
 
 _REGISTRATION = re.compile(
@@ -115,14 +115,14 @@ class SourceFile:
     Attributes:
         file: the path as findings print it.
         text: the decoded text, line endings untouched.
-        module: the tree; its code is ``text``, byte for byte, but for layout where there are ``bodies``.
-        bodies: those of functions that are parsed when somebody looks into them.
+        module: the tree; its code is ``text``, byte for byte, unless it is an outline.
+        account: of an outline, whose functions are parsed when somebody looks into them; None for a whole tree.
     """
 
     file: str
     text: str
     module: cst.Module
-    bodies: tuple[Body, ...] = ()
+    account: Account | None = None
 
     @cached_property
     def registers_names(self) -> bool:
@@ -175,7 +175,7 @@ class SourceFile:
     @property
     def size(self) -> int:
         """Characters that were parsed."""
-        return len(self.text) - sum(body.length - body.size for body in self.bodies)
+        return len(self.text) - (0 if self.account is None else self.account.waiting)
 
     @cached_property
     def _shown(self) -> dict[cst.CSTNode, str]:
@@ -183,10 +183,10 @@ class SourceFile:
 
     @cached_property
     def _spans(self) -> dict[cst.CSTNode, tuple[int, int]]:
-        whole = cst.parse_module(self.text) if self.bodies else self.module
+        whole = self.module if self.account is None else cst.parse_module(self.text)
         state = _OffsetState(whole)
         whole._codegen(state)
-        if not self.bodies:
+        if self.account is None:
             return state.spans
         return {mine: state.spans[theirs] for mine, theirs in zip(described(self.module), described(whole))}
 
@@ -246,7 +246,7 @@ def parsed(file: str, text: str, *, whole: bool = True) -> SourceFile:
     """
     key = (file, text)
     known = _kept.get(key)
-    if known is not None and not (whole and known.bodies):
+    if known is not None and (known.account is None or not whole):
         _kept.move_to_end(key)
         return known
     source = SourceFile.parse(file, text) if whole else SourceFile.outline(file, text)
