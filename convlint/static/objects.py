@@ -401,7 +401,8 @@ def _add_weight(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments
         else UNKNOWN
     )
     known = read.dims(dims) if not isinstance(dims, Unknown) else UNKNOWN
-    if not isinstance(known, Unknown) and any(isinstance(dim, Dynamic) for dim in known):
+    read_from_shape = isinstance(dims, list | tuple) and any(isinstance(dim, Dynamic) for dim in dims)
+    if not isinstance(known, Unknown) and read_from_shape:  # a None of the program's own may be a default that raises
         shown = dotted(node.func) if isinstance(node, cst.Call) else "add_weight"
         run.state_problem(UndefinedWeightShape(shown, known), frame, node)
         return Tensor()

@@ -132,6 +132,20 @@ def test_layer_called_only_maybe() -> None:
         ),
         pytest.param(
             """
+            class Head(layers.Layer):
+                def __init__(self, vocabulary=None, embedding=None):
+                    super().__init__()
+                    if vocabulary is None and embedding is None:
+                        raise ValueError("give one of them")
+                    self.vocabulary = vocabulary or embedding.input_dim
+
+                def build(self, input_shape):
+                    self.bias = self.add_weight(shape=[self.vocabulary])
+            """,
+            id="size that must be given",
+        ),
+        pytest.param(
+            """
             def attend(layer_class, data):
                 return layers.GroupQueryAttention(2, 2, 2)(**data)
             """,
