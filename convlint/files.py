@@ -397,10 +397,13 @@ def _new_file(folder: str) -> tuple[str, int]:
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
         descriptor = os.open(path, flags, 0o600)
         try:
-            if _locked(descriptor) and not os.path.samestat(os.fstat(descriptor), os.stat(path)):
+            locked = _locked(descriptor)
+            if locked is False or (locked and not os.path.samestat(os.fstat(descriptor), os.stat(path))):
                 raise FileNotFoundError
-        except FileNotFoundError:  # another run took it for abandoned before it was locked
+        except FileNotFoundError:  # another run takes it for abandoned, or did before it was locked
             os.close(descriptor)
+            with suppress(OSError):
+                os.unlink(path)
             continue
         except BaseException:
             os.close(descriptor)
@@ -409,14 +412,16 @@ def _new_file(folder: str) -> tuple[str, int]:
         return path, descriptor
 
 
-def _locked(descriptor: int) -> bool:
-    """Lock a file for this process, as long as it lives; False where somebody holds it, or nothing can be locked."""
+def _locked(descriptor: int) -> bool | None:
+    """Lock a file for this process, as long as it lives; False where somebody holds it, None where nothing can be."""
     if fcntl is None:
-        return False
+        return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         return False
+    except OSError:
+        return None
     return True
 
 

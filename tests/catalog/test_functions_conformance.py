@@ -684,8 +684,8 @@ MORE_RULES: dict[str, Callable[[Draw, str], Arguments]] = {
 """The arguments of the rarer rules."""
 
 RULES: dict[str, Callable[[Draw, str], Arguments]] = {
-    "keep": one, "softmax": one, "float_function": one, "truth_function": one, "arithmetic": pair, "combination": pair,
-    "quotient": pair,
+    "keep": one, "softmax": one, "log_softmax": one, "float_function": one, "truth_function": one, "arithmetic": pair,
+    "combination": pair, "quotient": pair,
     "comparison": pair, "where": where, "reduce": reduction, "place": reduction, "reshape": reshape,
     "ravel": lambda draw, called: {"x": tensor(draw, called)}, "transpose": transpose, "swapaxes": swap,
     "moveaxis": move, "rollaxis": roll, "expand_dims": expand, "squeeze": squeeze, "concatenate": several,

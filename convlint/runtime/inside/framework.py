@@ -22,9 +22,10 @@ class _Keras2:
     def __init__(self, module: Any) -> None:
         self.module = module
         self.Layer = module.layers.Layer
-        # Not the type of an Input: making one starts threads of TensorFlow's, which a fork does not have.
+        # Not the types of an Input and a model: making one starts threads of TensorFlow, which a fork does not have.
         engine = module.layers.Layer.__module__.rpartition(".")[0]
         self.KerasTensor = importlib.import_module(f"{engine}.keras_tensor").KerasTensor
+        self.Functional = importlib.import_module(f"{engine}.functional").Functional
         self.Variable = tf.Variable
         self.ops = types.SimpleNamespace()
         self.tree = types.SimpleNamespace(flatten=tf.nest.flatten, map_structure=tf.nest.map_structure)
@@ -49,6 +50,10 @@ def _found() -> Any:
 
 keras: Any = _found()
 GENERATION = 2 if isinstance(keras, _Keras2) else 3
+Functional: Any = (
+    keras.Functional if GENERATION == 2 else importlib.import_module("keras.src.models.functional").Functional
+)
+"""The class of functional models."""
 
 
 def role(weight: Any) -> str:

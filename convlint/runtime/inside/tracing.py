@@ -19,7 +19,7 @@ import numpy as np
 import tensorflow as tf
 
 from convlint.catalog.registry import all_functions
-from convlint.runtime.inside.framework import keras, role
+from convlint.runtime.inside.framework import Functional, keras, role
 from convlint.runtime.processes import PACKAGE
 from convlint.runtime.reports import GRAPH
 
@@ -371,8 +371,7 @@ def _wrap_layers() -> None:
 
 def _wrap_graphs() -> None:
     """Tell which tensors a functional model lies between, once it is made."""
-    functional: Any = type(keras.Model(*[keras.Input((1,))] * 2))
-    plain_init = functional.__init__
+    plain_init = Functional.__init__
 
     @functools.wraps(plain_init)
     def init(self: Any, *args: Any, **kwargs: Any) -> None:
@@ -381,7 +380,7 @@ def _wrap_graphs() -> None:
             ends = (*args[:2], *(kwargs[name] for name in ("inputs", "outputs") if name in kwargs))
             active.call(lambda *_: None, ends, {}, name=GRAPH)
 
-    functional.__init__ = init
+    Functional.__init__ = init
 
 
 def _modules(dotted: str) -> list[Any]:
