@@ -96,6 +96,7 @@ def test_an_interrupt_ends_all(here):
     process = subprocess.Popen(
         command, env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
         text=True, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  # a shell may have it ignored
     )  # fmt: skip
     deadline = time.monotonic() + 60
     while len(_family(process.pid)) < 3 and time.monotonic() < deadline:

@@ -132,12 +132,18 @@ def test_nobody_is_asked_in_a_pipe(work):
 # --- watching ------------------------------------------------------------------------------------
 
 
+def heed_interrupts():
+    """A shell lets what it runs in the background ignore Ctrl-C, and that is inherited."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_watching_checks_again_when_a_file_changes(work):
     pytest.importorskip("watchfiles")
     (work / "model.py").write_text(REPAIRED)
     process = subprocess.Popen(
         [sys.executable, "-m", "convlint", "check", "--watch", "--output-format", "concise"],
         cwd=work, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=heed_interrupts,  # noqa: PLW1509  # no thread runs here
     )  # fmt: skip
     assert process.stderr is not None
     told = []
