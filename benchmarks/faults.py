@@ -31,7 +31,7 @@ class Edit:
     """The text of a node replaced."""
 
     kind: str
-    node: ast.AST
+    node: ast.expr | ast.stmt | ast.keyword
     new: str
 
 
@@ -39,23 +39,22 @@ def mutants(text: str) -> Iterator[Mutant]:
     """Every single fault that can be made of the program."""
     tree = ast.parse(text)
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
-    lines = text.splitlines(keepends=True)
     starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line.encode()))
+    for line in text.split("\n"):  # as Python counts lines: a form feed ends none
+        starts.append(starts[-1] + len(line.encode()) + 1)
     data = text.encode()
     for node in ast.walk(tree):
         for slip in _SLIPS:
             for edit in slip(node, parents):
                 place = edit.node
-                begin = starts[place.lineno - 1] + place.col_offset  # type: ignore[attr-defined]
-                end = starts[place.end_lineno - 1] + place.end_col_offset  # type: ignore[attr-defined]
+                begin = starts[place.lineno - 1] + place.col_offset
+                end = starts[place.end_lineno - 1] + place.end_col_offset
                 changed = data[:begin] + edit.new.encode() + data[end:]
                 try:
                     ast.parse(changed)
                 except SyntaxError:
                     continue
-                yield Mutant(edit.kind, place.lineno, changed.decode())  # type: ignore[attr-defined]
+                yield Mutant(edit.kind, place.lineno, changed.decode())
 
 
 Parents = dict[ast.AST, ast.AST]
@@ -81,10 +80,10 @@ _SHAPED = {"shape", "input_shape", "target_shape", "batch_shape"}
 def _shapes(node: ast.AST, parents: Parents) -> Iterator[Edit]:
     """An axis left out, added, or at the wrong end of a literal shape."""
     given = isinstance(node, ast.keyword) and node.arg in _SHAPED and isinstance(node.value, ast.Tuple)
-    first = _called(node) in ("Input", "Reshape") and node.args and isinstance(node.args[0], ast.Tuple)  # type: ignore[attr-defined]
+    first = _called(node) in ("Input", "Reshape") and node.args and isinstance(node.args[0], ast.Tuple)
     if not (given or first):
         return
-    shape = node.value if given else node.args[0]  # type: ignore[attr-defined]
+    shape = node.value if given else node.args[0]
     parts = [ast.unparse(part) for part in shape.elts]
 
     def text(items: list[str]) -> str:
@@ -109,7 +108,7 @@ def _sizes(node: ast.AST, parents: Parents) -> Iterator[Edit]:
     name = _called(node)
     if isinstance(node, ast.Call) and name in _LAYERS_WITH_UNITS and node.args and _is_size(node.args[0]):
         units = node.args[0]
-        yield Edit(f"units: {name}", units, str(units.value + 3))  # type: ignore[attr-defined]
+        yield Edit(f"units: {name}", units, str(units.value + 3))
         yield Edit(f"units: {name} of 1", units, "1")
         if len(node.args) > 1 and name.startswith("Conv"):
             yield Edit("window too large", node.args[1], "99")
@@ -140,7 +139,7 @@ def _keywords(node: ast.AST, parents: Parents) -> Iterator[Edit]:
             yield Edit("another axis", keyword.value, "1" if ast.unparse(keyword.value) != "1" else "2")
             yield Edit("axis that is not there", keyword.value, "7")
         if keyword.arg == "num_classes" and _is_size(keyword.value):
-            yield Edit("num_classes", keyword.value, str(keyword.value.value + 1))  # type: ignore[attr-defined]
+            yield Edit("num_classes", keyword.value, str(keyword.value.value + 1))
 
 
 _WORDS = {
@@ -201,7 +200,7 @@ def _left_out(node: ast.AST, parents: Parents) -> Iterator[Edit]:
         if isinstance(parent, ast.Call) and parent.func is node and len(parent.args) == 1:
             yield Edit(f"layer left out: {name}", parent, ast.unparse(parent.args[0]))
         statement = parents.get(parent) if parent is not None else None
-        if _called(parent) == "add" and isinstance(statement, ast.Expr):  # type: ignore[arg-type]
+        if _called(parent) == "add" and isinstance(statement, ast.Expr):
             yield Edit(f"layer left out: {name}", statement, "pass")
     if name in ("to_categorical", "expand_dims", "one_hot", "batch", "pad_sequences") and isinstance(node, ast.Call):
         if name == "batch" and isinstance(node.func, ast.Attribute):
@@ -217,7 +216,7 @@ def _left_out(node: ast.AST, parents: Parents) -> Iterator[Edit]:
         for part in ast.walk(node):
             given = part in node.args or any(part in getattr(one, "elts", ()) for one in node.args)
             if given and _is_size(part):
-                yield Edit("reshape: another size", part, str(part.value + 1))  # type: ignore[attr-defined]
+                yield Edit("reshape: another size", part, str(part.value + 1))
 
 
 def _data(node: ast.AST, parents: Parents) -> Iterator[Edit]:

@@ -7,7 +7,7 @@ import gc
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -217,11 +217,12 @@ def execute_module(run: Run, source: SourceFile, name: str) -> Frame:
 
 def _call_the_uncalled(run: Run, unit: Unit, frame: Frame) -> None:
     """Analyse once what the program only defines: with defaults, and symbols for the rest."""
+    named = Counter(_NAMES.findall(unit.source.text)) if unit.functions else Counter[str]()
     done = 0
     while done < len(unit.functions):
         batch = unit.functions[done:]
         done = len(unit.functions)
-        for function in _callers_first(batch, unit):
+        for function in _callers_first(batch, named):
             if function.owner is None and function.node not in run.exercised:
                 run.at = function.node if isinstance(function.node, cst.FunctionDef) else run.at
                 with run.contain(), _out_of_reach(run, _needs_arguments(function)):
@@ -252,12 +253,12 @@ def _needs_arguments(function: FunctionValue) -> bool:
     return any(param.default is None for param in (*params.posonly_params, *params.params, *params.kwonly_params))
 
 
-def _callers_first(functions: Sequence[FunctionValue], unit: Unit) -> list[FunctionValue]:
+def _callers_first(functions: Sequence[FunctionValue], named: Mapping[str, int]) -> list[FunctionValue]:
     """Functions in an order that lets a helper meet what it is called with before anybody tries it with its defaults.
 
     What the text names once is called by nobody there; of the rest a helper stands above those that call it, mostly.
+    ``named`` counts how often the file's text has each word.
     """
-    named = Counter(_NAMES.findall(unit.source.text))
     places = sorted(range(len(functions)), key=lambda place: (named[functions[place].name] > 1, -place))
     return [functions[place] for place in places]
 

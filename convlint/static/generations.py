@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -137,9 +138,7 @@ def check_call(
     home, _, last = name.rpartition(".")
     _state_removed(run, frame, node, shown, keywords, REMOVED_CALL_WORDS.get(name, {}))
     _state_ignored(run, frame, node, shown, last, keywords)
-    told = {*REMOVED_CALL_WORDS.get(name, ()), *(word for cls, word in IGNORED_WORDS if cls == last)}
-    told |= _OLD_WORDS if home == "keras.optimizers" else set()
-    _check_parameters(run, frame, node, name, positional, keywords, told, open_ended)
+    _check_parameters(run, frame, node, name, positional, keywords, _told_elsewhere(name), open_ended)
     if home == "keras.optimizers" and last in OPTIMIZERS:
         _check_optimizer(run, frame, node, shown, keywords)
     elif home == "keras.optimizers.legacy":
@@ -209,7 +208,12 @@ def _state_ignored(run: Run, frame: Frame, node: cst.CSTNode, shown: str, name: 
             run.state_problem(IgnoredArgument(shown, word, today), frame, node)
 
 
-_OLD_WORDS = frozenset({"lr", "decay"})
+@cache
+def _told_elsewhere(name: str) -> frozenset[str]:
+    """Words of a callable of Keras' that other rules speak of."""
+    home, _, last = name.rpartition(".")
+    old = {"lr", "decay"} if home == "keras.optimizers" else set[str]()
+    return frozenset({*REMOVED_CALL_WORDS.get(name, ()), *(word for cls, word in IGNORED_WORDS if cls == last), *old})
 
 
 def _check_parameters(

@@ -388,8 +388,8 @@ def call_keras_method(
 def _add_weight(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keywords: Keywords) -> Value:
     """``add_weight(shape, …)``; Keras 2 put ``name`` in front."""
     usage.state_made_in_call(run, frame, node, None, "add_weight")
+    shown = dotted(node) if isinstance(node, cst.Call) else "add_weight"
     if run.settings.keras >= 3 and positional and isinstance(positional[0], str):
-        shown = dotted(node) if isinstance(node, cst.Call) else "add_weight"
         run.state_problem(PositionalWeightName(shown, positional[0]), frame, node)
     candidates = [keywords.get("shape"), *positional[:2]]
     shape = next((value for value in candidates if isinstance(value, tuple | ListValue)), None)
@@ -400,13 +400,11 @@ def _add_weight(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments
         if not positional and "shape" not in keywords
         else UNKNOWN
     )
-    known = read.dims(dims) if not isinstance(dims, Unknown) else UNKNOWN
-    read_from_shape = isinstance(dims, list | tuple) and any(isinstance(dim, Dynamic) for dim in dims)
-    if not isinstance(known, Unknown) and read_from_shape:  # a None of the program's own may be a default that raises
-        shown = dotted(node.func) if isinstance(node, cst.Call) else "add_weight"
-        run.state_problem(UndefinedWeightShape(shown, known), frame, node)
+    # Only what was read from a shape: a None of the program's own may be a default that raises.
+    if isinstance(dims, list | tuple) and any(isinstance(dim, Dynamic) for dim in dims):
+        run.state_problem(UndefinedWeightShape(shown, tuple(map(read.dim, dims))), frame, node)
         return Tensor()
-    return stamp(Tensor(known, "float32", Kind.EAGER), frame, node, "add_weight", ())
+    return stamp(Tensor(read.dims(dims), "float32", Kind.EAGER), frame, node, "add_weight", ())
 
 
 def call_super_method(

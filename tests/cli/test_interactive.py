@@ -156,7 +156,7 @@ def test_watching_checks_again_when_a_file_changes(work):
             if text is not None:
                 time.sleep(1.0)  # the first look of the watcher is not announced
                 (work / "model.py").write_text(text)
-        time.sleep(1.0)
+        time.sleep(1.0)  # as above: only a watcher that looks is interrupted
         process.send_signal(signal.SIGINT)
         out, rest = process.communicate(timeout=60)
     finally:
