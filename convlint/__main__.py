@@ -15,6 +15,10 @@ def main() -> None:
 
         print(f"convlint {__version__}")
         return
+    from convlint.garbage import collect_nothing_at_the_end, collect_rarely
+
+    collect_rarely()
+    collect_nothing_at_the_end()
     from convlint.cli.app import main as run
 
     run()

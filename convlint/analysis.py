@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convlint import files, suppressions
 from convlint.findings import Finding, Location, Observation
+from convlint.lazy import dataclass
 from convlint.problems import InternalFault, saved
 from convlint.rules.registry import UnknownRule
 from convlint.settings import reporting

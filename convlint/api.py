@@ -12,13 +12,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convlint import files, programs
 from convlint.configuration import Configurations
 from convlint.findings import Finding, Source
+from convlint.lazy import dataclass
 from convlint.pipeline import Progress, Run, check_paths, check_text
 from convlint.results import Change
 from convlint.settings import Settings, for_program

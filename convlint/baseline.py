@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convlint.edits import split_lines
 from convlint.findings import Edit, Fix, Location, Observation
+from convlint.lazy import dataclass
 from convlint.problems import StaleBaselineEntry
 from convlint.settings import SettingsError
 

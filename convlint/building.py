@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from convlint.analysis import Judged
 from convlint.diagnosis import explain_failure
 from convlint.edits import apply, touched_lines
 from convlint.findings import Observation
+from convlint.lazy import dataclass
 from convlint.problems import BatchInInputShapeSilent, BuildFailed, StaticRuntimeDisagreement
 from convlint.runtime.client import BuildReport, BuildTarget, Candidate, Workshop, find_candidates
 from convlint.runtime.explain import explain

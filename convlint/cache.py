@@ -17,6 +17,7 @@ from convlint import __version__
 from convlint.digest import digest_of, holds
 from convlint.findings import Edit, Evidence, Finding, Fix, Location
 from convlint.results import FileResult
+from convlint.rules.installed import announcements, packs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -174,12 +175,10 @@ def environment() -> str:
         # A checkout: its version says nothing about what is in it.
         parts += _contents(package, ".py")
         parts += _contents(os.path.join(os.path.dirname(package), "rules"), ".md")
-    for folder in sys.path:
-        with suppress(OSError):
-            for entry in sorted(os.scandir(folder or os.curdir), key=lambda entry: entry.name):
-                if entry.name.endswith((".dist-info", ".egg-info", ".pth")):
-                    parts.append(entry.name)
-                    parts += _pack(os.path.join(entry.path, "entry_points.txt"))
+    for announcement in announcements():
+        parts.append(announcement.name)
+        for pack in packs(announcement):
+            parts += _pack(pack)
     return digest_of("\0".join(parts).encode("utf-8", "surrogateescape"))
 
 
@@ -193,23 +192,15 @@ def _contents(folder: str, *suffixes: str) -> Iterator[str]:
                     yield f"{path}={digest_of(stream.read())}"
 
 
-def _pack(entry_points: str) -> Iterator[str]:
+def _pack(entry_point: str) -> Iterator[str]:
     """The files of a rule pack, which may be edited where they are installed from."""
-    try:
-        with open(entry_points, encoding="utf-8", errors="replace") as stream:
-            text = stream.read()
-    except OSError:
-        return
-    if "[convlint.rules]" not in text:
-        return
     from importlib.util import find_spec
 
-    for line in text.partition("[convlint.rules]")[2].partition("\n[")[0].splitlines():
-        name = line.partition("=")[2].partition(":")[0].strip()
-        with suppress(ImportError, ValueError, AttributeError):
-            spec = find_spec(name) if name else None
-            for folder in (spec.submodule_search_locations or ()) if spec is not None else ():
-                yield from _contents(folder, ".py", ".md")
+    name = entry_point.partition("=")[2].partition(":")[0].strip()
+    with suppress(ImportError, ValueError, AttributeError):
+        spec = find_spec(name) if name else None
+        for folder in (spec.submodule_search_locations or ()) if spec is not None else ():
+            yield from _contents(folder, ".py", ".md")
 
 
 # --- results as JSON -----------------------------------------------------------------------------

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from convlint import files, programs
 from convlint.analysis import Analyser, Analysis, Judged
 from convlint.digest import digest_of
 from convlint.findings import Finding, Location, Observation
+from convlint.garbage import rare_collections
+from convlint.lazy import dataclass
 from convlint.problems import InternalFault, SyntaxFault, UnreadableFile
 from convlint.repair import repair, with_fixes
 from convlint.results import Change, FileResult
 from convlint.rules.registry import load
 from convlint.settings import FixMode, Settings, for_program
-from convlint.static.analysis import rare_collections
 from convlint.static.disk import Disk
 
 if TYPE_CHECKING:

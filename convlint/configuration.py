@@ -12,13 +12,14 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convlint.keras_target import Detector, KerasTarget
+from convlint.lazy import dataclass
 from convlint.options import (
     BY_KEY,
     EXCLUDE,

@@ -9,12 +9,13 @@ from __future__ import annotations
 import ast
 import os
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from convlint import files, programs
 from convlint.findings import Evidence, Finding, Location
+from convlint.lazy import dataclass
 from convlint.messages import core_message
 from convlint.repair import with_fixes
 from convlint.shapes.dims import Unknown

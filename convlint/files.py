@@ -7,15 +7,15 @@ import glob
 import io
 import os
 import re
-import secrets
 import stat
 import tokenize
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from convlint.lazy import dataclass
 from convlint.patterns import Patterns
 
 try:
@@ -393,7 +393,7 @@ _TEMPORARY = re.compile(r"\.convlint-[0-9a-f]{16}\.tmp")
 def _new_file(folder: str) -> tuple[str, int]:
     """A new file in the folder and its descriptor, locked while this process writes it. Raises OSError."""
     while True:
-        path = os.path.join(folder, f".convlint-{secrets.token_hex(8)}.tmp")
+        path = os.path.join(folder, f".convlint-{os.urandom(8).hex()}.tmp")
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
         descriptor = os.open(path, flags, 0o600)
         try:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from convlint.files import FileProblem, SourceText, Undecodable
+from convlint.lazy import dataclass
 from convlint.programs import Cell, Program, SyntaxProblem, checked, imported_names
 
 if TYPE_CHECKING:

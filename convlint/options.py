@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from convlint.files import SUFFIXES
+from convlint.lazy import dataclass
 from convlint.report import FORMATS
 
 if TYPE_CHECKING:

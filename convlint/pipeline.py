@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from convlint import files, programs
 from convlint.configuration import Configurations
 from convlint.findings import Finding
+from convlint.lazy import dataclass
 from convlint.results import Change, FileResult, unique
 from convlint.settings import FixMode, Settings, reporting
 

@@ -10,7 +10,7 @@ import ast
 import builtins
 import re
 import warnings
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from difflib import SequenceMatcher
 from itertools import pairwise, takewhile
 from keyword import iskeyword
@@ -20,6 +20,7 @@ from convlint import files
 from convlint.edits import split_lines
 from convlint.files import FileProblem, SourceText
 from convlint.findings import Edit, Evidence, Finding, Fix, Location
+from convlint.lazy import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -17,12 +17,13 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, TextIO, Union
 
 from convlint import api, live
 from convlint.configuration import Configurations
 from convlint.findings import Finding
+from convlint.lazy import dataclass
 from convlint.report import View, inline
 
 if TYPE_CHECKING:

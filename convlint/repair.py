@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from convlint.edits import apply, disjoint, touched_lines
+from convlint.lazy import dataclass
 from convlint.settings import FixMode
 
 if TYPE_CHECKING:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from convlint.findings import Finding
+from convlint.lazy import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

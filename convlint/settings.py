@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convlint.findings import SetupError
 from convlint.keras_target import only_tf_keras
+from convlint.lazy import dataclass
 from convlint.rules.selection import Selection
 
 if TYPE_CHECKING:

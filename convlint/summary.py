@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Union
+
+from convlint.lazy import dataclass
 
 TableShape = Union[tuple[Union[int, str, None], ...], str]
 """A shape with its batch: None for a dynamic size, a symbol's text or ``"?"`` for one that is not known, ``"?"`` alone

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from difflib import get_close_matches
 from functools import lru_cache
 from io import StringIO
@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Literal
 
 from convlint.edits import apply, split_lines
 from convlint.findings import Edit, Fix, Location, Observation
+from convlint.lazy import dataclass
 from convlint.problems import BareSuppression, UnknownDirective, UnknownSuppressionCode, UnusedSuppression
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import os
 import signal
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from convlint.lazy import dataclass
 from convlint.results import FileResult
 
 if TYPE_CHECKING:

@@ -17,6 +17,8 @@ FLOORS = {
     "summary": 1,
     "messages": 1,
     "edits": 1,
+    "garbage": 1,
+    "lazy": 1,
     "catalog": 2,
     "static": 3,
     "runtime": 3,

@@ -7,9 +7,9 @@ installed Keras where there is one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 
+from convlint.lazy import dataclass
 from convlint.problems import (
     ApplicationChannels,
     ApplicationClasses,

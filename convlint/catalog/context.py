@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar, Union
 
+from convlint.lazy import dataclass
 from convlint.problems import Problem
 from convlint.shapes.dims import UNKNOWN, Dim, Unknown
 

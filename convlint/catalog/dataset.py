@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Union
 
 from convlint.catalog import arguments as read
 from convlint.catalog.functions.common import as_tensor, literal_dtype
 from convlint.catalog.objects import LibraryObject, Many
 from convlint.catalog.tensor import Classes, Kind, Tensor
+from convlint.lazy import dataclass
 from convlint.shapes.dims import UNKNOWN, Dim, Dynamic, Unknown
 from convlint.shapes.shape import AnyShape
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import ClassVar, TypeVar
 
 from convlint.catalog.context import Context, Refused
 from convlint.catalog.kernels import CONVOLUTION, DEPTHWISE, TRANSPOSED, from_oihw
 from convlint.catalog.spatial import channel_axis
 from convlint.catalog.tensor import Content, Kind, Tensor
+from convlint.lazy import dataclass
 from convlint.problems import (
     InputRankMismatch,
     MergeInputsNotList,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Union
 
 from convlint.catalog.context import Context
 from convlint.catalog.signature import bind, parse_signature
+from convlint.lazy import dataclass
 from convlint.shapes.dims import UNKNOWN, Dim, Unknown, proved_different
 from convlint.shapes.shape import Shape, broadcast
 

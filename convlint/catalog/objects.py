@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from convlint.catalog.tensor import Tensor
+from convlint.lazy import dataclass
 from convlint.shapes.dims import Unknown
 
 

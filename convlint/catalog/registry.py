@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import TypeVar
@@ -15,6 +14,7 @@ from convlint.catalog.layer import BASE_KEYWORDS, KERAS2_KEYWORDS, Layer
 from convlint.catalog.names import keras_ops_name
 from convlint.catalog.signature import Signature, bind, parse_signature
 from convlint.catalog.tensor import Kind, Tensor
+from convlint.lazy import dataclass
 from convlint.problems import (
     AxisOutOfRange,
     ExchangedArguments,

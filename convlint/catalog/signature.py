@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 from functools import cache
 
 from convlint.catalog.context import Context, Refused
 from convlint.catalog.generations import IGNORED_WORDS, REMOVED_LAYER_WORDS, modernise_keras1, torch_rename
+from convlint.lazy import dataclass
 from convlint.problems import MissingArgument, RemovedArgument, TorchArgument, UnknownArgument
 from convlint.shapes.dims import UNKNOWN
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Union
 
+from convlint.lazy import dataclass
 from convlint.shapes.dims import UNKNOWN, Unknown
 from convlint.shapes.shape import AnyShape, show_shape
 

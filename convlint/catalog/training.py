@@ -7,13 +7,13 @@ repairs are part of the answers: what Keras brings into shape by itself is no pr
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 
 from convlint.catalog.activations import UNBOUNDED
 from convlint.catalog.dataset import Dataset
 from convlint.catalog.losses import Family, Loss, Meeting, Outcome, meet
 from convlint.catalog.tensor import Activated, Classes, OneHot, Tensor
+from convlint.lazy import dataclass
 from convlint.problems import (
     ClassCountMismatch,
     ClassCountMismatchSilent,

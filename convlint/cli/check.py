@@ -1,9 +1,11 @@
-"""``convlint check``: its options."""
+"""``convlint check``: its options.
 
-from __future__ import annotations
+Annotations are no texts in here: Typer would evaluate each of them three times.
+"""
 
+from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -14,9 +16,6 @@ from convlint.cli.running import STDIN, Wish
 from convlint.cli.terminal import Color
 from convlint.report import FORMATS
 from convlint.settings import LAYOUTS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 RULES, FILES, FIXES, BUILDS, KNOWN, RUNNING, OUTPUT = (
     "Which rules", "Which files", "Fixes", "Builds", "Known findings", "Speed", "Output",

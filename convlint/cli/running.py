@@ -7,13 +7,14 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from convlint.cli.options import fail
 from convlint.cli.progress import ProgressBar
 from convlint.cli.terminal import Color, complain, say, view_of
+from convlint.lazy import dataclass
 from convlint.report import FORMATS, Checked, View, plural, reporter, tally
 from convlint.report.concise import headline
 from convlint.settings import CACHE_FOLDER, Settings, SettingsError

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, TextIO
 
 from convlint.edits import split_lines
 from convlint.findings import Finding
+from convlint.lazy import dataclass
 
 if TYPE_CHECKING:
     from convlint.rules.documents import Page

@@ -7,8 +7,10 @@ long and narrow, so a plain version of each step does; a thousand boxes take a f
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
+
+from convlint.lazy import dataclass
 
 SWEEPS = 8
 MAX_BENDS = 50_000

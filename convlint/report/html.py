@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from importlib.resources import files
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, TextIO
 
 from convlint import __version__
+from convlint.lazy import dataclass
 from convlint.report import View, tally
 from convlint.report.markdown import CODE
 from convlint.report.places import link_of, shown, where

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, TextIO
 from xml.sax.saxutils import escape, quoteattr
 
 from convlint.edits import split_lines
+from convlint.lazy import dataclass
 from convlint.report.console import console_for
 from convlint.report.json import dump
 from convlint.report.plain import TAB, columns, cut, one_line, printable, wrap

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from convlint.edits import apply, split_lines
+from convlint.lazy import dataclass
 from convlint.report import View
 from convlint.report.console import console_for
 from convlint.report.plain import TAB, chop, columns, cut, one_line, printable, wrap

@@ -6,16 +6,15 @@ Code and name stand in the file name (``CL101-channel-mismatch.md``) and nowhere
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
-from importlib.resources import files
 from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING, Any, get_args
 
 from convlint import problems
 from convlint.findings import SetupError, Severity
+from convlint.lazy import dataclass
 from convlint.problems import Problem
 from convlint.rules import markdown
 from convlint.shapes.dims import show
@@ -186,6 +185,8 @@ class Page:
 
 def builtin_pages() -> Traversable:
     """Folder of the rule pages: inside an installed wheel, or beside the package in a checkout."""
+    from importlib.resources import files
+
     packaged = files("convlint") / "_rules"
     return packaged if packaged.is_dir() else Path(__file__).parents[2] / "rules"
 

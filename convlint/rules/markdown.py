@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import re
 import tokenize
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
+
+from convlint.lazy import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, cached_property
 from importlib import import_module
-from importlib.metadata import entry_points
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from convlint.catalog.completion import complete, fits
 from convlint.findings import Finding, Observation, SetupError
+from convlint.lazy import dataclass
 from convlint.rules.documents import Judgement, Page, PageError, builtin_pages, read_folder
+from convlint.rules.installed import ENTRY_POINTS, may_have_packs
 from convlint.rules.selection import Selection, apply
 from convlint.shapes.shape import read_dim, read_shape, show_shape
 
@@ -24,9 +23,6 @@ if TYPE_CHECKING:
 
     from convlint.catalog.seen import Hook
     from convlint.problems import Problem
-
-ENTRY_POINTS = "convlint.rules"
-"""Group of entry points whose values name packages of rule pages."""
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _LOOK_ALIKES = str.maketrans("OIL", "011")
@@ -392,11 +388,13 @@ def load() -> Registry:
         PageError: a page is wrong.
         RegistryError: two pages claim the same, or there are none.
     """
-    packs = sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: entry.name)
-    if not packs:
+    if not may_have_packs():
         return Registry(lambda: read_folder(builtin_pages()))
+    from importlib.metadata import entry_points
+    from importlib.resources import files
+
     pages, hooks = list(read_folder(builtin_pages())), []
-    for pack in packs:
+    for pack in sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: entry.name):
         module = _import_pack(pack)
         pages.extend(read_folder(files(module), pack.value, vars(module)))
         hook = getattr(module, "observe", None)

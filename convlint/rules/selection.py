@@ -7,8 +7,9 @@ Within one source the more precise word wins, as in Ruff: ``select = ["CL1"]`` w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from convlint.lazy import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from convlint.catalog.names import canonical
+from convlint.lazy import dataclass
 
 Kind = Literal["function", "model", "model-class", "layer-class"]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from convlint.catalog.remarks import layer_remarks
 from convlint.catalog.stated import by_default, decides_layout, ignored_input_shape, scrambled
 from convlint.catalog.tensor import Classes, Content, Kind, OneHot, Tensor
 from convlint.findings import Evidence, Location, Observation
+from convlint.lazy import dataclass
 from convlint.problems import (
     AccidentalGroupedConv,
     BatchInInputShape,

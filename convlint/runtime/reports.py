@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
+from convlint.lazy import dataclass
 from convlint.summary import NO_GRAPH, LayerRow, ModelGraph
 
 Status = Literal[

@@ -16,9 +16,11 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
+
+from convlint.lazy import dataclass
 
 MAX_TEXT = 16 << 20
 """Bytes of a configuration that are read."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from math import prod
 
 from convlint.catalog.gone import successor
 from convlint.findings import Location, Observation
+from convlint.lazy import dataclass
 from convlint.problems import Problem, SavedModelCode, SavedModelMismatch, SavedWeightShape
 from convlint.saved.containers import Content, Unreadable, Weights, open_content
 from convlint.saved.models import (

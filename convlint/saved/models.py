@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from convlint.catalog.context import Context, Refused
@@ -12,6 +12,7 @@ from convlint.catalog.layer import Built, Call, Layer
 from convlint.catalog.names import canonical
 from convlint.catalog.registry import find_layer
 from convlint.catalog.tensor import Kind, Tensor
+from convlint.lazy import dataclass
 from convlint.problems import Problem
 from convlint.shapes.dims import UNKNOWN, Unknown
 from convlint.shapes.shape import AnyShape, Shape, shape_from_keras

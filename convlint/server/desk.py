@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from convlint.edits import split_lines
 from convlint.files import mentions_keras
+from convlint.lazy import dataclass
 from convlint.server import jobs
 from convlint.server.documents import Program
 from convlint.server.jobs import Answer, Job, Options, Subject

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -13,6 +13,7 @@ from pygls.uris import to_fs_path
 from pygls.workspace import TextDocument, Workspace
 
 from convlint.edits import line_starts, split_lines
+from convlint.lazy import dataclass
 from convlint.programs import SyntaxProblem, checked, imported_names
 from convlint.server.positions import column_of, units_before
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Union
 
 from convlint.findings import Finding, Fix
+from convlint.lazy import dataclass
 from convlint.programs import SyntaxProblem
 from convlint.runtime.discovery import Candidate
 from convlint.static.reading import Reading

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from pygls.uris import to_fs_path
 
 from convlint import __version__
 from convlint.findings import Finding, Fix
+from convlint.lazy import dataclass
 from convlint.server import answers, jobs
 from convlint.server.desk import Desk, Known
 from convlint.server.documents import Program, Texts, program_of

@@ -15,7 +15,7 @@ import sys
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from convlint import api
@@ -23,6 +23,7 @@ from convlint.analysis import Analyser, Analysis, Judged
 from convlint.configuration import Configurations
 from convlint.files import is_excluded
 from convlint.findings import Location, Observation, SetupError
+from convlint.lazy import dataclass
 from convlint.problems import SyntaxFault
 from convlint.repair import offers, repair
 from convlint.report import View, model

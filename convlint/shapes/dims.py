@@ -7,8 +7,9 @@ a :class:`Linear` (unknown to convlint, but the same size wherever it appears) o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Union
+
+from convlint.lazy import dataclass
 
 
 class Dynamic:

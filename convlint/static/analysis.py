@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-import gc
 import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -17,6 +16,8 @@ import libcst as cst
 
 from convlint.catalog.seen import Hook
 from convlint.findings import Location, Observation
+from convlint.garbage import rare_collections
+from convlint.lazy import dataclass
 from convlint.problems import AnalysisIncomplete, InternalFault, SyntaxFault
 from convlint.shapes.dims import UNKNOWN
 from convlint.static.calls import call_with_symbols
@@ -114,24 +115,6 @@ def analyse_source(text: str, file: str, settings: StaticSettings, disk: Disk | 
             with to_the_end(run):
                 _interpret(run, source)
             return result_of(run, source)
-
-
-NEW_OBJECTS = 50_000
-"""Python's own 700 make it look through all kept trees several times for each file: a quarter of an analysis."""
-
-
-@contextmanager
-def rare_collections() -> Iterator[None]:
-    """Let the garbage collector run less often meanwhile: syntax trees are many objects, and no garbage."""
-    before = gc.get_threshold()
-    if before[0] == 0:  # somebody turned it off
-        yield
-        return
-    gc.set_threshold(max(before[0], NEW_OBJECTS), *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 MAX_FRAMES = 6_000

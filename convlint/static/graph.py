@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 import libcst as cst
 
 from convlint.catalog.layers.core import InputLayer
 from convlint.catalog.tensor import Kind, Tensor
+from convlint.lazy import dataclass
 from convlint.shapes.dims import UNKNOWN, Unknown
 from convlint.static.run import Frame, Run
 from convlint.static.values import (

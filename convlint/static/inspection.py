@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
@@ -12,6 +12,7 @@ import libcst as cst
 
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.findings import Observation
+from convlint.lazy import dataclass
 from convlint.shapes.dims import DYNAMIC, Unknown
 from convlint.static import calls, graph, models, objects, summary
 from convlint.static.analysis import StaticResult, StaticSettings, execute_module, parse, result_of, to_the_end

@@ -8,8 +8,9 @@ one after the other from the same state, and what they changed is joined.
 from __future__ import annotations
 
 from collections.abc import Hashable, MutableMapping
-from dataclasses import dataclass
 from typing import Any
+
+from convlint.lazy import dataclass
 
 Slots = MutableMapping[Any, Any]
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import libcst as cst
 
+from convlint.lazy import dataclass
 from convlint.static.syntax import children
 
 SMALL = 3_000

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal
 
 import libcst as cst
 
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.findings import Evidence, Location
+from convlint.lazy import dataclass
 from convlint.shapes.dims import Dynamic, Linear, Unknown
 from convlint.shapes.shape import AnyShape, show_shape
 from convlint.static import graph, summary

@@ -5,10 +5,10 @@ Plain data, which :mod:`convlint.static.reader` makes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, Union
 
 from convlint.findings import Evidence, Location
+from convlint.lazy import dataclass
 from convlint.shapes.dims import Unknown
 from convlint.shapes.shape import AnyShape
 from convlint.summary import LayerRow

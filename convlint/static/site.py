@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import libcst as cst
 
+from convlint.lazy import dataclass
 from convlint.static.source import SourceFile
 
 

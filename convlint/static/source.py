@@ -7,7 +7,6 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from io import StringIO
 from pathlib import Path
@@ -18,6 +17,7 @@ import libcst as cst
 from libcst._nodes.internal import CodegenState
 
 from convlint.findings import Location
+from convlint.lazy import dataclass
 from convlint.static.outline import Account, outline
 from convlint.static.syntax import described
 

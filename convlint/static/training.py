@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import libcst as cst
 
@@ -13,6 +13,7 @@ from convlint.catalog.losses import Loss
 from convlint.catalog.registry import find_function
 from convlint.catalog.tensor import Kind, Ragged, Tensor
 from convlint.catalog.training import Feeding
+from convlint.lazy import dataclass
 from convlint.problems import (
     ArithmeticOnDynamicDim,
     ChannelMismatch,

@@ -6,13 +6,13 @@ Each function is asked at the place where the interpreter meets the deed, and st
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import libcst as cst
 
 from convlint.catalog.layer import Layer
 from convlint.catalog.registry import find_layer
 from convlint.catalog.tensor import Kind, Tensor
+from convlint.lazy import dataclass
 from convlint.problems import (
     ConfigHoldsArgument,
     ConfigLacksArgument,

@@ -10,7 +10,7 @@ in dictionaries that only the journal writes. What leads to syntax or to other v
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Union
 
 import libcst as cst
@@ -21,6 +21,7 @@ from convlint.catalog.losses import Loss
 from convlint.catalog.names import canonical
 from convlint.catalog.objects import LibraryObject, Many
 from convlint.catalog.tensor import Kind, NumpyInt, Tensor
+from convlint.lazy import dataclass
 from convlint.shapes.dims import UNKNOWN, Dynamic, Linear, Unknown
 from convlint.shapes.shape import join_shapes
 from convlint.static.journal import MISSING, Journal

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from convlint.lazy import dataclass
 
 _PATH = r"<ipython-input-[^>]*>|[~./][^\s\]:]*\.pyx?|[A-Za-z]:\\[^\]:]*\.pyx?"
 _PYTHON = re.compile(r'^\s*(?:[|+]\s+)?File "(?P<file>[^"]*)", line (?P<line>\d+)(?:, in (?P<rest>.*))?\s*$')

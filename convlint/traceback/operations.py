@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from convlint.catalog.context import Context, Refused
 from convlint.catalog.registry import find_function
 from convlint.catalog.tensor import Kind, Tensor
+from convlint.lazy import dataclass
 from convlint.problems import ChannelMismatch, ChannelsFirstInput, KernelLayoutOIHW, Problem
 from convlint.shapes.dims import UNKNOWN
 from convlint.shapes.shape import AnyShape, Shape, read_shape

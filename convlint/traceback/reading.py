@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from convlint.lazy import dataclass
 from convlint.traceback.endings import ending_of
 from convlint.traceback.frames import Frame, read_arrow, read_frame
 from convlint.traceback.lines import clean, like, split_worker

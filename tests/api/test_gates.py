@@ -80,6 +80,25 @@ def test_no_metadata_and_no_matchers(here):
     assert done.stderr.splitlines()[-1] == "1 False", done.stderr
 
 
+def test_a_clean_file_loads_nothing_that_only_findings_need(here):
+    """Start-up is most of what a small file costs."""
+    (here / "a.py").write_text(SOUND)
+    script = (
+        "import sys\n"
+        "sys.argv = ['convlint', 'check', 'a.py', '--isolated', '--no-cache']\n"
+        "from convlint.__main__ import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    print(end.code, *sys.modules, sep='\\n')\n"
+    )
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("COVERAGE_")}
+    environment |= {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=True)
+    code, *modules = done.stdout.split()
+    assert code == "0"
+    heavy = {"rich", "yaml", "packaging", "tomllib", "tempfile", "secrets", "email", "zipfile", "multiprocessing"}
+    heavy |= {"importlib.metadata", "importlib.resources", "libcst.matchers", "convlint.building"}
+    assert heavy & set(modules) == set()
+
+
 def test_functions_that_no_program_calls_are_not_parsed(here, parsed):
     """A program runs few of the functions of what it imports."""
     body = "".join(f"    x = layers.Conv2D({n}, 3)(x)\n" for n in range(1, 200))

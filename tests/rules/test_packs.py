@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
 import sys
+import zipfile
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 
+from convlint.rules.installed import ENTRY_POINTS, may_have_packs
 from convlint.rules.markdown import Example
 from convlint.rules.registry import Registry
 
@@ -124,3 +128,38 @@ def test_packs_are_not_looked_for_at_start(tmp_path: Path) -> None:
     packs = pack(tmp_path / "packs", "raise SystemExit('imported')\n")
     done = convlint("--version", path=packs, cwd=tmp_path)
     assert done.returncode == 0
+
+
+def announce_in_folder(folder: Path) -> Path:
+    return pack(folder, "")
+
+
+def announce_in_archive(folder: Path) -> Path:
+    pack(folder / "files", "")
+    with zipfile.ZipFile(folder / "packs.zip", "w") as archive:
+        for file in (folder / "files").rglob("*"):
+            archive.write(file, file.relative_to(folder / "files"))
+    return folder / "packs.zip"
+
+
+def announce_in_egg(folder: Path) -> Path:
+    pack(folder / "acme.egg", "")
+    (folder / "acme.egg" / "broken-1.0.dist-info").rename(folder / "acme.egg" / "EGG-INFO")
+    (folder / "acme.egg" / "EGG-INFO" / "METADATA").rename(folder / "acme.egg" / "EGG-INFO" / "PKG-INFO")
+    return folder / "acme.egg"
+
+
+def announce_something_else(folder: Path) -> Path:
+    pack(folder, "")
+    (folder / "broken-1.0.dist-info" / "entry_points.txt").write_text("[console_scripts]\nx = broken_rules\n")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "announce", [announce_in_folder, announce_in_archive, announce_in_egg, announce_something_else]
+)
+def test_a_quick_look_sees_the_packs_that_python_sees(announce, tmp_path: Path, monkeypatch) -> None:
+    """``importlib.metadata`` is asked only where the quick look says so."""
+    monkeypatch.setattr(sys, "path", [str(announce(tmp_path))])
+    importlib.invalidate_caches()
+    assert may_have_packs() == bool(entry_points(group=ENTRY_POINTS))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise, permutations
 from typing import Any
 
 import numpy as np
 
+from convlint.lazy import dataclass
 from convlint.runtime.inside import measuring
 from convlint.runtime.inside.framework import keras, role
 from convlint.runtime.inside.sides import PRECISIONS, Side, as_arrays, caller

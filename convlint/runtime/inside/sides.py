@@ -6,7 +6,6 @@ import ast
 import inspect
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from convlint.lazy import dataclass
 from convlint.runtime.inside import building, loading
 from convlint.runtime.inside.framework import GENERATION, keras
 

@@ -12,13 +12,13 @@ import sysconfig
 import types
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from convlint.catalog.registry import all_functions
+from convlint.lazy import dataclass
 from convlint.runtime.inside.framework import Functional, keras, role
 from convlint.runtime.processes import PACKAGE
 from convlint.runtime.reports import GRAPH
