@@ -169,7 +169,8 @@ def test_nothing_in_a_project_runs(project: Path, name: str) -> None:
     assert done.returncode in (0, 1, 2)
     assert "Traceback" not in done.stderr
     assert "bug of convlint" not in done.stderr
-    assert "\x1b" not in done.stdout + done.stderr
+    if name != "a difference":  # `patch` needs the file's own bytes
+        assert "\x1b" not in done.stdout + done.stderr
     if name.startswith("check"):
         assert "CL605" in done.stdout or "strides=2" in (project / "model.py").read_text()
 
