@@ -30,7 +30,7 @@ from convlint.static.reading import KnownTensor, Reading
 from convlint.static.run import BudgetExhausted, Completion, Frame, Run, Scales
 from convlint.static.source import SourceFile, parsed
 from convlint.static.statements import execute
-from convlint.static.syntax import assigned_attributes
+from convlint.static.syntax import assigned_to_self
 from convlint.static.usage import check_unread
 from convlint.static.values import ClassValue, FunctionValue, Instance, Scope, Unit
 
@@ -186,7 +186,7 @@ def execute_module(run: Run, source: SourceFile, name: str) -> Frame:
     """Run the file's module."""
     scope = Scope({"__name__": name, "__file__": source.file})
     unit = Unit("__main__", source, scope)
-    run.units[run.disk.real(Path(source.file))] = unit
+    run.meet(run.disk.real(Path(source.file)), unit)
     frame = Frame(unit, scope)
     for statement in source.module.body:
         completion = Completion.NORMAL
@@ -261,7 +261,7 @@ def _exercise(run: Run, frame: Frame, cls: ClassValue) -> None:
         name
         for method in cls.scope.variables.values()
         if isinstance(method, FunctionValue) and method.name != "__init__"
-        for name in assigned_attributes(method.node, "self")
+        for name in assigned_to_self(method.node)
     ]
     ready: Instance | None = None
     for method in sorted(methods, key=lambda method: _is_private(method.name)):

@@ -60,7 +60,7 @@ def is_known_library_name(canonical: str) -> bool:
 
 def evaluate_call(run: Run, node: cst.Call, frame: Frame) -> Value:
     """The value of a call expression."""
-    if isinstance(node.func, cst.Name) and node.func.value == "super" and frame.scope.find("super") is MISSING:
+    if type(node.func) is cst.Name and node.func.value == "super" and frame.scope.find("super") is MISSING:
         return _super(run, node, frame)
     callee = expressions.evaluate(run, node.func, frame)
     positional: list[Value] = []

@@ -107,7 +107,7 @@ def _filled(run: Run, contents: Sequence[cst.BaseFormattedStringContent], frame:
     parts: list[str] | None = []
     length = 0
     for part in contents:
-        if isinstance(part, cst.FormattedStringText):
+        if type(part) is cst.FormattedStringText:
             text: Value = part.value.replace("{{", "{").replace("}}", "}")
         else:
             assert isinstance(part, cst.FormattedStringExpression)
@@ -140,7 +140,7 @@ def _elements(run: Run, elements: Sequence[cst.BaseElement], frame: Frame) -> tu
     whole = True
     for element in elements:
         value = evaluate(run, element.value, frame)
-        if isinstance(element, cst.StarredElement):
+        if type(element) is cst.StarredElement:
             items = builtins.iterate(run, frame, element, value)
             if isinstance(items, Unknown) or len(items) > builtins.MAX_ITEMS:
                 whole = False
@@ -166,7 +166,7 @@ def _set(run: Run, node: cst.Set, frame: Frame) -> Value:
 def _dict(run: Run, node: cst.Dict, frame: Frame) -> Value:
     result = DictValue()
     for element in node.elements:
-        if isinstance(element, cst.StarredDictElement):
+        if type(element) is cst.StarredDictElement:
             other = evaluate(run, element.value, frame)
             if isinstance(other, DictValue):
                 result.entries.update(other.entries)
@@ -211,7 +211,7 @@ def evaluate_index(run: Run, node: cst.Subscript, frame: Frame) -> Value:
     parts: list[Value] = []
     for element in node.slice:
         inner = element.slice
-        if isinstance(inner, cst.Slice):
+        if type(inner) is cst.Slice:
             lower, upper, step = (
                 None if part is None else evaluate(run, part, frame) for part in (inner.lower, inner.upper, inner.step)
             )
@@ -219,7 +219,7 @@ def evaluate_index(run: Run, node: cst.Subscript, frame: Frame) -> Value:
         else:
             assert isinstance(inner, cst.Index)
             parts.append(evaluate(run, inner.value, frame))
-    if len(parts) == 1 and not isinstance(node.slice[0].comma, cst.Comma):
+    if len(parts) == 1 and type(node.slice[0].comma) is not cst.Comma:
         return parts[0]
     return tuple(parts)
 
@@ -394,7 +394,7 @@ def _join_lists(run: Run, kind: type[cst.BaseBinaryOp], left: Value, right: Valu
 def _boolean(run: Run, node: cst.BooleanOperation, frame: Frame) -> Value:
     left = evaluate(run, node.left, frame)
     decided = decide(run, frame, node.left, left)
-    stops = isinstance(node.operator, cst.Or)
+    stops = type(node.operator) is cst.Or
     if decided is stops:
         return left
     if decided is not None:
@@ -420,7 +420,7 @@ _UNARY: dict[type[cst.BaseUnaryOp], str] = {cst.Minus: "Negative", cst.BitInvert
 
 def _unary(run: Run, node: cst.UnaryOperation, frame: Frame) -> Value:
     value = evaluate(run, node.expression, frame)
-    if isinstance(node.operator, cst.Not):
+    if type(node.operator) is cst.Not:
         decided = decide(run, frame, node.expression, value)
         return UNKNOWN if decided is None else not decided
     if isinstance(value, Tensor):
@@ -476,35 +476,36 @@ def _comparison(run: Run, node: cst.Comparison, frame: Frame) -> Value:
 
 
 def _compare(run: Run, frame: Frame, node: cst.CSTNode, op: cst.BaseCompOp, left: Value, right: Value) -> Value:
-    if isinstance(op, cst.Is | cst.IsNot):
+    kind = type(op)
+    if kind is cst.Is or kind is cst.IsNot:
         same = _is(left, right)
-        return UNKNOWN if same is None else same is isinstance(op, cst.Is)
-    if isinstance(op, cst.In | cst.NotIn):
+        return UNKNOWN if same is None else same is (kind is cst.Is)
+    if kind is cst.In or kind is cst.NotIn:
         if isinstance(right, Instance):
             found = truth(builtins.special(run, frame, node, right, "__contains__", left))
         else:
             found = _contains(right, left)
-        return UNKNOWN if found is None else found is isinstance(op, cst.In)
+        return UNKNOWN if found is None else found is (kind is cst.In)
     if isinstance(left, Tensor) or isinstance(right, Tensor):
-        name = "equal" if isinstance(op, cst.Equal | cst.NotEqual) else "order"
+        name = "equal" if kind in _EQUALITY else "order"
 
         def again(positional: Sequence[Value], keywords: Mapping[str, Value]) -> Value:
             return tensors.combine(run, frame, node, name, *positional)
 
-        return graph.apply(run, frame, node, _COMPARED.get(type(op), "equal"), (left, right), {}, again)
+        return graph.apply(run, frame, node, _COMPARED.get(kind, "equal"), (left, right), {}, again)
     if isinstance(left, ObjectValue) or isinstance(right, ObjectValue):
         return datasets.operate(run, left, right, dtype="bool")
-    if isinstance(left, Instance) and type(op) in _SPECIAL_ORDER:
-        return builtins.special(run, frame, node, left, _SPECIAL_ORDER[type(op)], right)
-    if isinstance(op, cst.Equal | cst.NotEqual):
+    if isinstance(left, Instance) and kind in _SPECIAL_ORDER:
+        return builtins.special(run, frame, node, left, _SPECIAL_ORDER[kind], right)
+    if kind in _EQUALITY:
         same = equal(left, right)
-        return UNKNOWN if same is None else same is isinstance(op, cst.Equal)
+        return UNKNOWN if same is None else same is (kind is cst.Equal)
     if isinstance(left, Dynamic) or isinstance(right, Dynamic):
         partner = right if isinstance(left, Dynamic) else left
         if isinstance(partner, int | float | Linear):
             tensors.state_dynamic(run, frame, node, (left, right))
         return UNKNOWN
-    compare = _ORDER.get(type(op))
+    compare = _ORDER.get(kind)
     if compare is None:
         return UNKNOWN
     try:
@@ -517,6 +518,7 @@ def _compare(run: Run, frame: Frame, node: cst.CSTNode, op: cst.BaseCompOp, left
     return UNKNOWN
 
 
+_EQUALITY = (cst.Equal, cst.NotEqual)
 _COMPARED: dict[type[cst.BaseCompOp], str] = {
     cst.LessThan: "Less",
     cst.LessThanEqual: "LessEqual",

@@ -91,14 +91,13 @@ def check_attribute(run: Run, frame: Frame, node: cst.CSTNode, base: Value, name
 
     Source: measured. Inside ``call`` the tensors are TensorFlow's own, and have some of them.
     """
-    if run.settings.keras < 3 or not isinstance(node, cst.Attribute):
+    if name not in _GONE or run.settings.keras < 3 or type(node) is not cst.Attribute:
         return
-    shown = frame.unit.source.shown(node.value)
     replacement: str | None = None
-    if isinstance(base, Tensor) and base.kind is Kind.SYMBOLIC:
-        replacement = {"get_shape": "shape", "_keras_shape": "shape", "_shape": "shape"}.get(name)
-    elif isinstance(base, tuple) and name in ("as_list", "ndims") and _is_shape_of_symbolic(frame, node.value):
-        replacement = {"as_list": "list(…)", "ndims": "len(…)"}[name]
+    if isinstance(base, Tensor):
+        replacement = _SHAPES.get(name) if base.kind is Kind.SYMBOLIC else None
+    elif isinstance(base, tuple) and name in _METHODS_OF_SHAPES and _is_shape_of_symbolic(frame, node.value):
+        replacement = _METHODS_OF_SHAPES[name]
     elif isinstance(base, int | Dynamic) and name == "value" and isinstance(node.value, cst.Subscript):
         replacement = "" if _is_shape_of_symbolic(frame, node.value.value) else None
     elif isinstance(base, LayerValue) and name in ("output_shape", "input_shape") and name not in base.state:
@@ -106,7 +105,14 @@ def check_attribute(run: Run, frame: Frame, node: cst.CSTNode, base: Value, name
     elif isinstance(base, Method) and base.name == "optimizer" and name == "lr":
         replacement = "learning_rate"
     if replacement is not None:
+        shown = frame.unit.source.shown(node.value)
         run.state_problem(RemovedAttribute(shown, name, replacement), frame, node)
+
+
+_SHAPES = {"get_shape": "shape", "_keras_shape": "shape", "_shape": "shape"}
+_METHODS_OF_SHAPES = {"as_list": "list(…)", "ndims": "len(…)"}
+_GONE = frozenset({*_SHAPES, *_METHODS_OF_SHAPES, "value", "output_shape", "input_shape", "lr"})
+"""Every attribute that may be one of them: most are not, and this is asked of each."""
 
 
 def _is_shape_of_symbolic(frame: Frame, node: cst.CSTNode) -> bool:

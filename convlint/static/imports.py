@@ -263,7 +263,7 @@ def load(run: Run, path: Path, name: str) -> Unit | None:
         return None
     scope = Scope({"__name__": name, "__file__": str(path)})
     unit = Unit(name, source, scope, is_package=path.name == "__init__.py")
-    run.units[path] = unit
+    run.meet(path, unit)
     # A module is executed once, whatever branch imports it first: its names outlive that branch.
     outer, run.journal = run.journal, Journal()
     inside, run.inside_call = run.inside_call, False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import field, replace
 from enum import IntEnum
 from pathlib import Path
@@ -114,11 +114,8 @@ class Frame:
         self.muted += 1
         run.muted += 1
 
-    @contextmanager
-    def mutes_end(self, run: Run) -> Iterator[None]:
-        """One branch: what it mutes ends with it."""
-        before = self.muted
-        yield
+    def mute_until(self, run: Run, before: int) -> None:
+        """The end of a branch, before which ``muted`` was ``before``: what the branch muted ends with it."""
         run.muted -= self.muted - before
         self.muted = before
 
@@ -182,11 +179,46 @@ class Scales:
         self.weighed[node] = self.weighed.get(node, True) and self.is_known(value)
 
 
+class _Muting(AbstractContextManager[None]):
+    """``run.muted`` counts one more meanwhile. One serves all blocks of a run: a generator for each costs thrice."""
+
+    __slots__ = ("_run",)
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def __enter__(self) -> None:
+        self._run.muted += 1
+
+    def __exit__(self, *error: object) -> None:
+        self._run.muted -= 1
+
+
+class _Undeciding(AbstractContextManager[None]):
+    """``run.undecided`` counts one more meanwhile."""
+
+    __slots__ = ("_run",)
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def __enter__(self) -> None:
+        self._run.undecided += 1
+
+    def __exit__(self, *error: object) -> None:
+        self._run.undecided -= 1
+
+
+_NOTHING = nullcontext()
+
+
 class Run:
     """State of one analysis."""
 
     scales: Scales | None = None
     """Where somebody wants to know what is not known."""
+    registers_names = False
+    """Whether a module that was met registers objects under names that Keras then knows."""
 
     def __init__(self, settings: StaticSettings, directory: Path, disk: Disk | None = None) -> None:
         self.settings, self.directory, self.disk = settings, directory, disk or Disk()
@@ -228,7 +260,7 @@ class Run:
         self.faults: list[Exception] = []
         self.raised: set[cst.CSTNode] = set()
         """The ``raise`` statements that ran."""
-        self._generators: dict[cst.FunctionDef, bool] = {}
+        self._muting, self._undeciding = _Muting(self), _Undeciding(self)
         self._symbols = 0
         self.last_call: tuple[cst.CSTNode | None, Value] = (None, None)
         self.lambdas: list[tuple[LayerValue, cst.CSTNode]] = []
@@ -239,6 +271,11 @@ class Run:
         """The functional models that were made: the tensors between their inputs and outputs."""
         self.seen: dict[cst.CSTNode, Seen] | None = {} if settings.remember or settings.weigh else None
         """What every expression was, where an editor wants to know."""
+
+    def meet(self, path: Path, unit: Unit) -> None:
+        """A module of the project begins to run."""
+        self.units[path] = unit
+        self.registers_names |= unit.source.registers_names
 
     def see(self, frame: Frame, node: cst.CSTNode, value: Value) -> None:
         """Remember what an expression was, for who looks at it in an editor."""
@@ -266,10 +303,7 @@ class Run:
 
     def is_generator(self, node: cst.FunctionDef) -> bool:
         """Whether calling the function only makes a generator."""
-        known = self._generators.get(node)
-        if known is None:
-            known = self._generators[node] = contains_yield(node)
-        return known
+        return contains_yield(node)
 
     @contextmanager
     def contain(self) -> Iterator[None]:
@@ -299,23 +333,13 @@ class Run:
         if self.settings.keras >= 3:
             self.settings = replace(self.settings, keras=2)
 
-    @contextmanager
-    def mute(self, on: bool = True) -> Iterator[None]:
+    def mute(self, on: bool = True) -> AbstractContextManager[None]:
         """State nothing meanwhile: the code may not run, or its failure is expected."""
-        self.muted += on
-        try:
-            yield
-        finally:
-            self.muted -= on
+        return self._muting if on else _NOTHING
 
-    @contextmanager
-    def undecidedly(self) -> Iterator[None]:
+    def undecidedly(self) -> AbstractContextManager[None]:
         """Whether the code runs at all is not known."""
-        self.undecided += 1
-        try:
-            yield
-        finally:
-            self.undecided -= 1
+        return self._undeciding
 
     @contextmanager
     def apart(self) -> Iterator[Mapping[tuple[type[Problem], cst.CSTNode, str], Met]]:
@@ -338,7 +362,7 @@ class Run:
             keras=self.settings.keras,
             inside_call=self.inside_call,
             fresh=self.fresh_symbol,
-            registers_names=any(unit is not None and unit.source.registers_names for unit in self.units.values()),
+            registers_names=self.registers_names,
         )
 
     def consult(
@@ -474,21 +498,26 @@ class Run:
     def merge(self, alternatives: Sequence[Sequence[Change]]) -> None:
         """Write the join of alternative changes; a branch without a change keeps what is there."""
         touched: dict[tuple[int, object], Change] = {}
+        contents: list[dict[tuple[int, object], object]] = []
+        starred: set[int] = set()
         for changes in alternatives:
+            content: dict[tuple[int, object], object] = {}
             for change in changes:
-                touched[id(change.slots), change.key] = change
-        if not touched:
-            return
-        contents = [{(id(c.slots), c.key): c.value for c in changes} for changes in alternatives]
-        starred = {slots for slots, key in touched if key == STAR}
+                where = id(change.slots), change.key
+                touched[where] = change
+                content[where] = change.value
+                if change.key == STAR:
+                    starred.add(where[0])
+            contents.append(content)
         for where, change in touched.items():
             before = change.slots.get(change.key, MISSING)
             values = [content.get(where, before) for content in contents]
             if where[0] in starred and MISSING in values:
                 values.append(UNKNOWN)  # the other branch's star may bind the name, too
             joined = values[0]
-            for value in values[1:]:
-                joined = join(joined, value)
+            for value in values:
+                if value is not joined:
+                    joined = join(joined, value)
             self.journal.set(change.slots, change.key, joined)
 
     def merge_exits(self, exits: Sequence[Sequence[Change]]) -> None:

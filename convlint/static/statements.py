@@ -73,7 +73,7 @@ def execute(run: Run, node: cst.CSTNode, frame: Frame) -> Completion:
     executor = _EXECUTORS.get(type(node))
     if executor is None:
         return Completion.NORMAL
-    if not isinstance(node, cst.SimpleStatementLine):
+    if executor is not _line:
         frame.statement = node
     return executor(run, node, frame)
 
@@ -84,7 +84,7 @@ def _line(run: Run, node: cst.SimpleStatementLine, frame: Frame) -> Completion:
 
 def _expression(run: Run, node: cst.Expr, frame: Frame) -> Completion:
     value = evaluate(run, node.value, frame)
-    if isinstance(node.value, cst.Call):
+    if type(node.value) is cst.Call:
         last, callee = run.last_call
         if last is node.value and isinstance(callee, External) and callee.name in _ENDS_PROGRAM:
             return Completion.RAISE
@@ -130,7 +130,7 @@ def _assign(run: Run, node: cst.Assign, frame: Frame) -> Completion:
     for target in node.targets:
         bind_target(run, frame, target.target, value)
     usage.watch_output(run, frame, node, value)
-    if value is None and isinstance(node.value, cst.Call):
+    if value is None and type(node.value) is cst.Call:
         usage.remember_add(run, frame, node)
     return Completion.NORMAL
 
@@ -164,22 +164,27 @@ def _augmented(run: Run, node: cst.AugAssign, frame: Frame) -> Completion:
 
 def bind_target(run: Run, frame: Frame, target: cst.BaseExpression, value: Value) -> None:
     """Assign to a name, an attribute, a subscript or a pattern of them."""
-    if isinstance(target, cst.Name):
-        if isinstance(value, Tensor):
-            value = _named(run, frame, target, value)
-        run.journal.set(frame.scope.owner(target.value).variables, target.value, value)
-    elif isinstance(target, cst.Tuple | cst.List):
-        _bind_pattern(run, frame, target.elements, value)
-    elif isinstance(target, cst.StarredElement):
-        bind_target(run, frame, target.value, value)
-    elif isinstance(target, cst.Attribute):
-        owner = evaluate(run, target.value, frame)
-        if isinstance(owner, Tensor) and target.attr.value == "shape":
-            library.forget_shape(run, frame, target.value)
-        attributes.write(run, owner, target.attr.value, value)
-    elif isinstance(target, cst.Subscript):
-        base = evaluate(run, target.value, frame)
-        indexing.set_item(run, frame, target, base, evaluate_index(run, target, frame), value)
+    binder = _BINDERS.get(type(target))
+    if binder is not None:
+        binder(run, frame, target, value)
+
+
+def _bind_name(run: Run, frame: Frame, target: cst.Name, value: Value) -> None:
+    if isinstance(value, Tensor):
+        value = _named(run, frame, target, value)
+    run.journal.set(frame.scope.owner(target.value).variables, target.value, value)
+
+
+def _bind_attribute(run: Run, frame: Frame, target: cst.Attribute, value: Value) -> None:
+    owner = evaluate(run, target.value, frame)
+    if isinstance(owner, Tensor) and target.attr.value == "shape":
+        library.forget_shape(run, frame, target.value)
+    attributes.write(run, owner, target.attr.value, value)
+
+
+def _bind_subscript(run: Run, frame: Frame, target: cst.Subscript, value: Value) -> None:
+    base = evaluate(run, target.value, frame)
+    indexing.set_item(run, frame, target, base, evaluate_index(run, target, frame), value)
 
 
 def _named(run: Run, frame: Frame, target: cst.Name, tensor: Tensor) -> Tensor:
@@ -191,7 +196,8 @@ def _named(run: Run, frame: Frame, target: cst.Name, tensor: Tensor) -> Tensor:
     return tensor
 
 
-def _bind_pattern(run: Run, frame: Frame, elements: Sequence[cst.BaseElement], value: Value) -> None:
+def _bind_pattern(run: Run, frame: Frame, target: cst.Tuple | cst.List, value: Value) -> None:
+    elements = target.elements
     tensors.state_unpacked(run, frame, elements, value)
     if isinstance(value, Tensor):
         if tensors.lacks_values(run, value) and len(elements) > 1:
@@ -227,6 +233,16 @@ def _bind_pattern(run: Run, frame: Frame, elements: Sequence[cst.BaseElement], v
         bind_target(run, frame, element.value, item)
 
 
+_BINDERS: dict[type[cst.CSTNode], Callable[..., None]] = {
+    cst.Name: _bind_name,
+    cst.Tuple: _bind_pattern,
+    cst.List: _bind_pattern,
+    cst.StarredElement: lambda run, frame, target, value: bind_target(run, frame, target.value, value),
+    cst.Attribute: _bind_attribute,
+    cst.Subscript: _bind_subscript,
+}
+
+
 def _label(tensor: Tensor) -> str:
     return tensor.origin.label if isinstance(tensor.origin, Origin) else "tensor"
 
@@ -241,7 +257,7 @@ def _if(run: Run, node: cst.If, frame: Frame) -> Completion:
     def otherwise() -> Completion:
         if node.orelse is None:
             return Completion.NORMAL
-        if isinstance(node.orelse, cst.If):
+        if type(node.orelse) is cst.If:
             return execute(run, node.orelse, frame)
         return execute_block(run, node.orelse.body.body, frame)
 
@@ -251,9 +267,11 @@ def _if(run: Run, node: cst.If, frame: Frame) -> Completion:
 
     def noted(branch: Callable[[], Completion]) -> Callable[[], Completion]:
         def run_branch() -> Completion:
-            with frame.mutes_end(run):
-                left.append(branch())
-            return left[-1]
+            before = frame.muted
+            completion = branch()
+            frame.mute_until(run, before)
+            left.append(completion)
+            return completion
 
         return run_branch
 
@@ -285,16 +303,16 @@ def _condition(test: cst.CSTNode) -> tuple[bool, tuple[str, ...]]:
     stack: list[cst.CSTNode] = [test]
     while stack:
         node = stack.pop()
-        if isinstance(node, cst.BinaryOperation) or (isinstance(node, cst.Call) and dotted(node.func) == "isinstance"):
+        if type(node) is cst.BinaryOperation or (type(node) is cst.Call and dotted(node.func) == "isinstance"):
             return True, ()
-        if isinstance(node, cst.Comparison):
+        if type(node) is cst.Comparison:
             for target in node.comparisons:
                 switch = isinstance(target.operator, cst.Is | cst.IsNot | cst.In | cst.NotIn)
                 if not switch and not isinstance(target.comparator, _PLAIN_CONSTANTS):
                     return True, ()
-        if isinstance(node, cst.Name):
+        if type(node) is cst.Name:
             names.append(node.value)
-        elif isinstance(node, cst.Attribute):
+        elif type(node) is cst.Attribute:
             stack.append(node.value)
             continue
         stack.extend(children(node))
@@ -555,11 +573,10 @@ def _caught(handler: cst.ExceptHandler) -> set[str]:
 
 
 def _try(run: Run, node: cst.Try | cst.TryStar, frame: Frame) -> Completion:
-    handlers = [handler for handler in node.handlers if isinstance(handler, cst.ExceptHandler)]
-    catches = any(_caught(handler) - _HARMLESS for handler in handlers)
+    handlers = [(one, _caught(one)) for one in node.handlers if isinstance(one, cst.ExceptHandler)]
+    catches = any(caught - _HARMLESS for _, caught in handlers)
+    guards_imports = any(caught & _CATCH_IMPORT_ERRORS for _, caught in handlers)
     outcomes: list[Completion] = []
-
-    guards_imports = any(_caught(handler) & _CATCH_IMPORT_ERRORS for handler in handlers)
 
     def body() -> Completion:
         run.imports_guarded += guards_imports
@@ -583,7 +600,7 @@ def _try(run: Run, node: cst.Try | cst.TryStar, frame: Frame) -> Completion:
         return go
 
     # A shim for imports that fail elsewhere: here the first spelling works.
-    others = [handle(handler) for handler in handlers if not _caught(handler) <= _IMPORT_ERRORS]
+    others = [handle(handler) for handler, caught in handlers if not caught <= _IMPORT_ERRORS]
     completion = run.fork(frame, [body, *others]) if others else body()
     if node.finalbody is not None:
         last = execute_block(run, node.finalbody.body.body, frame)

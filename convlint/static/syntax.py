@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any
 
 import libcst as cst
 
-_fields: dict[type[cst.CSTNode], tuple[str, ...]] = {}
-_LAYOUT = ("whitespace", "lpar", "rpar", "comma", "leading_lines", "equal", "colon", "semicolon", "header", "footer")
+
+class _Parts(dict[type[cst.CSTNode], Callable[[cst.CSTNode], tuple[Any, ...]]]):
+    """The parts of a node by its type, but for fields with these beginnings."""
+
+    def __init__(self, *left_out: str) -> None:
+        self._left_out = left_out
+
+    def __missing__(self, kind: type[cst.CSTNode]) -> Callable[[cst.CSTNode], tuple[Any, ...]]:
+        names = [name for name in kind.__dataclass_fields__ if not name.startswith(self._left_out)]
+        get: Callable[[cst.CSTNode], Any] = attrgetter(*names) if names else lambda node: ()
+        self[kind] = get if len(names) != 1 else lambda node: (get(node),)
+        return self[kind]
+
+
+_inner = _Parts(
+    "whitespace", "lpar", "rpar", "comma", "leading_lines", "equal", "colon", "semicolon", "header", "footer"
+)
+_written = _Parts("whitespace", "leading_lines", "lines_after", "header", "footer", "indent")
 
 
 _nodes: dict[type, bool] = {}
@@ -22,19 +41,20 @@ def _is_node(value: object) -> bool:
     return known
 
 
-def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+def _nodes_among(parts: tuple[Any, ...]) -> list[cst.CSTNode]:
+    found: list[cst.CSTNode] = []
+    for part in parts:
+        kind = type(part)
+        if kind is tuple or kind is list:
+            found.extend(filter(_is_node, part))
+        elif _is_node(part):
+            found.append(part)
+    return found
+
+
+def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     """Child nodes, white space and brackets left out; ``CSTNode.children`` runs a visitor and costs ten times more."""
-    kind = type(node)
-    names = _fields.get(kind)
-    if names is None:
-        names = tuple(name for name in kind.__dataclass_fields__ if not name.startswith(_LAYOUT))
-        _fields[kind] = names
-    for name in names:
-        value = getattr(node, name)
-        if isinstance(value, tuple | list):
-            yield from (part for part in value if _is_node(part))
-        elif _is_node(value):
-            yield value
+    return _nodes_among(_inner[type(node)](node))
 
 
 def descendants(root: cst.CSTNode) -> Iterator[cst.CSTNode]:
@@ -46,76 +66,66 @@ def descendants(root: cst.CSTNode) -> Iterator[cst.CSTNode]:
         stack.extend(children(node))
 
 
-_BETWEEN = ("whitespace", "leading_lines", "lines_after", "header", "footer", "indent")
-
-
 def described(root: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """All nodes but those of white space and comments, a node before its children, in the order of the text."""
     stack = [root]
     while stack:
         node = stack.pop()
         yield node
-        inner: list[cst.CSTNode] = []
-        for name in type(node).__dataclass_fields__:
-            if not name.startswith(_BETWEEN):
-                value = getattr(node, name)
-                inner.extend(filter(_is_node, value if isinstance(value, tuple | list) else (value,)))
-        stack.extend(reversed(inner))
+        stack.extend(reversed(_nodes_among(_written[type(node)](node))))
 
 
 def dotted(node: cst.BaseExpression) -> str:
     """``a.b.c`` for nested attributes of a name; for a call what is called; else ``""``."""
-    if isinstance(node, cst.Name):
+    # isinstance would ask an abstract base class, which takes five times as long
+    if type(node) is cst.Name:
         return node.value
-    if isinstance(node, cst.Attribute):
+    if type(node) is cst.Attribute:
         before = dotted(node.value)
         return f"{before}.{node.attr.value}" if before else node.attr.value
-    if isinstance(node, cst.Call):
+    if type(node) is cst.Call:
         return dotted(node.func)
-    if isinstance(node, cst.Subscript):
+    if type(node) is cst.Subscript:
         return dotted(node.value)
     return ""
 
 
-def assigned_attributes(node: cst.CSTNode, owner: str) -> Iterator[str]:
-    """Attributes of the name ``owner`` that the code assigns (``self.x = …``)."""
-    stack: list[cst.CSTNode] = [node]
-    while stack:
-        current = stack.pop()
+_TARGETS = (cst.Tuple, cst.List)
+_OWN_BODY = (cst.FunctionDef, cst.Lambda, cst.ClassDef)
+
+
+def assigned_to_self(node: cst.CSTNode) -> Iterator[str]:
+    """Attributes of ``self`` that the code assigns (``self.x = …``)."""
+    for current in descendants(node):
         targets: list[cst.CSTNode] = []
-        if isinstance(current, cst.Assign):
+        if type(current) is cst.Assign:
             targets = [target.target for target in current.targets]
-        elif isinstance(current, cst.AugAssign | cst.AnnAssign):
+        elif type(current) is cst.AugAssign or type(current) is cst.AnnAssign:
             targets = [current.target]
         while targets:
             target = targets.pop()
-            if isinstance(target, cst.Tuple | cst.List):
+            if isinstance(target, _TARGETS):
                 targets.extend(element.value for element in target.elements)
-            elif (
-                isinstance(target, cst.Attribute) and isinstance(target.value, cst.Name) and target.value.value == owner
-            ):
+            elif type(target) is cst.Attribute and type(target.value) is cst.Name and target.value.value == "self":
                 yield target.attr.value
-        stack.extend(children(current))
 
 
-def contains_yield(node: cst.CSTNode) -> bool:
-    """Whether a function's own body yields (nested functions and lambdas do not count)."""
-    stack: list[cst.CSTNode] = list(children(node))
+def _own(function: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """What stands in a function's own body: nested functions, lambdas and classes are met, and not looked into."""
+    stack = children(function)
     while stack:
         current = stack.pop()
-        if isinstance(current, cst.Yield):
-            return True
-        if not isinstance(current, cst.FunctionDef | cst.Lambda | cst.ClassDef):
+        yield current
+        if type(current) not in _OWN_BODY:
             stack.extend(children(current))
-    return False
+
+
+@lru_cache(maxsize=512)
+def contains_yield(node: cst.CSTNode) -> bool:
+    """Whether a function's own body yields (nested functions and lambdas do not count)."""
+    return any(type(current) is cst.Yield for current in _own(node))
 
 
 def returned_values(node: cst.CSTNode) -> Iterator[cst.BaseExpression | None]:
     """What the ``return`` statements of a function's own body return; None for a bare one."""
-    stack: list[cst.CSTNode] = list(children(node))
-    while stack:
-        current = stack.pop()
-        if isinstance(current, cst.Return):
-            yield current.value
-        if not isinstance(current, cst.FunctionDef | cst.Lambda | cst.ClassDef):
-            stack.extend(children(current))
+    return (current.value for current in _own(node) if type(current) is cst.Return)

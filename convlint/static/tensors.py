@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import libcst as cst
 
@@ -42,6 +43,7 @@ def lacks_values(run: Run, value: Value) -> bool:
 _ASKS = frozenset({"autograph", "executing_eagerly", "inside_function"})
 
 
+@lru_cache(maxsize=64)
 def _works_on_graphs(function: cst.CSTNode) -> bool:
     """Whether TensorFlow rewrites a function for graphs, or the function itself asks whether there are values."""
     if not isinstance(function, cst.FunctionDef):

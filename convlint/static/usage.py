@@ -6,6 +6,7 @@ Each function is asked at the place where the interpreter meets the deed, and st
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import libcst as cst
 
@@ -298,7 +299,7 @@ def watch_output(run: Run, frame: Frame, statement: cst.Assign, value: Value) ->
     come from the same tensor, which is how ``x = Dense(8)(inputs)`` twice in a row looks.
     """
     target = statement.targets[0].target
-    if len(statement.targets) != 1 or not isinstance(target, cst.Name):
+    if len(statement.targets) != 1 or type(target) is not cst.Name:
         return
     name = target.value
     before = run.unread.get(name)
@@ -338,7 +339,7 @@ def remember_graph(run: Run, found: graph.Graph) -> None:
 
 
 def _mentions(body: cst.CSTNode, name: str) -> int:
-    return sum(isinstance(node, cst.Name) and node.value == name for node in descendants(body))
+    return sum(type(node) is cst.Name and node.value == name for node in descendants(body))
 
 
 def _is_layer_on_the_spot(node: cst.BaseExpression) -> bool:
@@ -415,27 +416,29 @@ def check_class(run: Run, frame: Frame, cls: ClassValue) -> None:
         return
     if cls.has_unknown_base() or cls.node.decorators or not isinstance(initialiser.node, cst.FunctionDef):
         return
-    parameters = initialiser.node.params.params
-    if not parameters or _may_initialise(initialiser.node, parameters[0].name.value):
+    if not initialiser.node.params.params or _may_initialise(initialiser.node):
         return
     base = next((name_of(base) for base in cls.bases if isinstance(base, ClassValue | External)), "Layer")
     run.state_problem(MissingSuperInit(cls.name, base), frame, initialiser.node.name, values={"init": initialiser})
 
 
-def _may_initialise(function: cst.FunctionDef, receiver: str) -> bool:
-    """Whether the body may reach the base's ``__init__``, or never comes to an end."""
-    kept = False
+@lru_cache(maxsize=256)
+def _may_initialise(function: cst.FunctionDef) -> bool:
+    """Whether the body of a method may reach the base's ``__init__``, or never comes to an end."""
+    receiver = function.params.params[0].name.value
+    assigns = False
     for node in descendants(function.body):
-        if isinstance(node, cst.Name) and node.value in ("super", "__init__"):
+        kind = type(node)
+        if type(node) is cst.Name and node.value in ("super", "__init__"):
             return True
-        if isinstance(node, cst.Raise | cst.Yield):
+        if kind is cst.Raise or kind is cst.Yield:
             return True
-        if isinstance(node, cst.Arg) and isinstance(node.value, cst.Name) and node.value.value == receiver:
+        if type(node) is cst.Arg and type(node.value) is cst.Name and node.value.value == receiver:
             return True
-        if isinstance(node, cst.Call) and dotted(node.func).startswith(f"{receiver}."):
+        if type(node) is cst.Call and dotted(node.func).startswith(f"{receiver}."):
             return True
-        kept = kept or isinstance(node, cst.Assign | cst.AnnAssign)
-    return not kept
+        assigns = assigns or kind is cst.Assign or kind is cst.AnnAssign
+    return not assigns
 
 
 BASE_CONFIG = ("name", "trainable", "dtype")
