@@ -32,12 +32,21 @@ class Disk:
         self._states: dict[Path, str] = {}
         self._texts: dict[Path, tuple[str | None, str]] = {}
         self._real: dict[Path, Path] = {}
+        self._folders: dict[str, Path] = {}
         self._answers: dict[Hashable, tuple[object, dict[str, str]]] = {}
+        self._counted: set[Hashable] = set()
 
     def record(self) -> dict[str, str]:
         """Begin a new record, and return it."""
-        self.asked = {}
+        self.asked, self._counted = {}, set()
         return self.asked
+
+    def folder(self, file: str) -> Path:
+        """The folder in which a file really stands."""
+        known = self._folders.get(file)
+        if known is None:
+            known = self._folders[file] = self.real(Path(file)).parent
+        return known
 
     def real(self, path: Path) -> Path:
         """The path without symbolic links."""
@@ -70,13 +79,16 @@ class Disk:
         """The answer to a question about the disk, found once; what it took counts as asked each time."""
         known: Any = self._answers.get(question)
         if known is None:
-            outer, self.asked = self.asked, {}
+            outer = self.asked, self._counted
+            self.asked, self._counted = {}, set()
             try:
                 known = self._answers[question] = (answer(), self.asked)
             finally:
-                self.asked = outer
-        for path, state in known[1].items():
-            self.asked.setdefault(path, state)
+                self.asked, self._counted = outer
+        if question not in self._counted:
+            self._counted.add(question)
+            for path, state in known[1].items():
+                self.asked.setdefault(path, state)
         return known[0]  # type: ignore[no-any-return]
 
 

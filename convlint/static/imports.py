@@ -57,7 +57,7 @@ def _is_library(run: Run, unit: Unit, name: str) -> bool:
     top = name.partition(".")[0]
     if top not in LIBRARIES:
         return False
-    if top != _own_library(run, run.disk.real(Path(unit.source.file)).parent):
+    if top != _own_library(run, run.disk.folder(unit.source.file)):
         return True
     return f"{canonical(name)}.".startswith(_COVERED)
 
@@ -82,8 +82,7 @@ def member(run: Run, unit: Unit, module: Value, name: str) -> Value:
         if found is not MISSING:
             return found
         if module.unit.is_package:
-            submodule = Path(module.unit.source.file).parent
-            path = _module_file(run.disk, submodule, name)
+            path = _part_of(run.disk, run.disk.folder(module.unit.source.file), name)
             loaded = None if path is None else load(run, path, f"{module.unit.name}.{name}")
             if loaded is not None:
                 return ModuleValue(loaded)
@@ -129,13 +128,14 @@ def resolve_later(run: Run, frame: Frame, name: str, level: int = 0, wanted: str
     if path is None:
         return load()
     folder = path.parent if path.name == "__init__.py" else None
-    part = None if folder is None or wanted is None else _module_file(run.disk, folder, wanted)
+    part = None if folder is None or wanted is None else _part_of(run.disk, folder, wanted)
     if any(_sets_defaults(run, run.disk.real(file)) for file in (path, part) if file is not None):
         return load()
     return Deferred(load)
 
 
-_SETTER = re.compile(r"\bset_image_(?:data_format|dim_ordering)\b|\bTF_USE_LEGACY_KERAS\b")
+_SETTERS = ("set_image_data_format", "set_image_dim_ordering", "TF_USE_LEGACY_KERAS")
+_SETTER = re.compile(rf"\b(?:{'|'.join(_SETTERS)})\b")
 _TOP_LEVEL_IMPORT = re.compile(
     r"^(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)|import[ \t]+([\w.]+))", re.MULTILINE
 )
@@ -162,7 +162,7 @@ def _sets_defaults(run: Run, path: Path) -> bool:
 @lru_cache(maxsize=1024)
 def _calls_setter(text: str) -> bool:
     """Whether a setter is named outside functions and classes."""
-    if _SETTER.search(text) is None:
+    if not any(word in text for word in _SETTERS):  # a tenth of the time that the pattern takes
         return False
     heading = ""
     for line in text.splitlines():
@@ -185,7 +185,7 @@ def _imported(run: Run, path: Path, text: str) -> list[Path]:
             continue
         files.append(run.disk.real(found))
         if found.name == "__init__.py":
-            parts = (_module_file(run.disk, found.parent, word) for word in re.findall(r"\w+", names))
+            parts = (_part_of(run.disk, found.parent, word) for word in re.findall(r"\w+", names))
             files.extend(run.disk.real(part) for part in parts if part is not None)
     return files
 
@@ -203,7 +203,7 @@ def import_star(run: Run, frame: Frame, module: Value) -> None:
 
 
 def _find(run: Run, unit: Unit, name: str, level: int) -> Path | None:
-    here = run.disk.real(Path(unit.source.file)).parent
+    here = run.disk.folder(unit.source.file)
     roots = run.settings.roots
     return run.disk.remember((here, name, level, roots), lambda: _find_from(run.disk, here, name, level, roots))
 
@@ -237,6 +237,11 @@ def _module_file(disk: Disk, folder: Path, name: str) -> Path | None:
         return module if disk.is_file(module) else _package_file(disk, path)
     except (OSError, ValueError):
         return None
+
+
+def _part_of(disk: Disk, package: Path, name: str) -> Path | None:
+    """The module of a package, by its name."""
+    return disk.remember((package, name), lambda: _module_file(disk, package, name))
 
 
 def _package_file(disk: Disk, folder: Path) -> Path | None:

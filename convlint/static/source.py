@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from io import StringIO
+from itertools import accumulate
 from pathlib import Path
 from token import OP
 from tokenize import TokenError, generate_tokens
@@ -21,9 +22,10 @@ from convlint.lazy import dataclass
 from convlint.static.outline import Account, outline
 from convlint.static.syntax import described
 
-_REGISTRATION = re.compile(
-    r"register_keras_serializable|register_serializable|get_custom_objects|custom_object_scope|CustomObjectScope"
-)
+_REGISTRATIONS = (
+    "register_keras_serializable", "register_serializable", "get_custom_objects", "custom_object_scope",
+    "CustomObjectScope",
+)  # fmt: skip
 READS_CLOCK = re.compile(r"\b(?:time\.time|perf_counter|process_time|monotonic|timeit)\b")
 _CELL_MARKS = ("# In[", "# %%", "#%%", "# COMMAND ---")
 _SHOWS_ALL = "ast_node_interactivity"
@@ -84,12 +86,14 @@ MAX_NESTING = 200
 
 
 def _check_nesting(text: str) -> None:
-    if _deepest(match.group() for match in _BRACKETS.finditer(text)) <= MAX_NESTING:
+    # Counted from the lowest point: closing brackets in a string must not hide how deep the code goes.
+    depths = list(accumulate(map(_STEPS.__getitem__, _BRACKETS.findall(text)), initial=0))
+    if max(depths) - min(depths) <= MAX_NESTING:
         return
     # Brackets in strings and comments do not count; this way is slower and exact.
     try:
         tokens = generate_tokens(StringIO(text).readline)
-        depth = _deepest(token.string for token in tokens if token.type == OP)
+        depth = _deepest(token.string for token in tokens if token.string in _STEPS and token.type == OP)
     except (TokenError, SyntaxError) as error:
         # From Python 3.12 on the tokenizer itself refuses the nesting.
         raise TooDeep(str(error.args[0])) from error
@@ -97,15 +101,11 @@ def _check_nesting(text: str) -> None:
         raise TooDeep("too many nested parentheses")
 
 
+_STEPS = {bracket: 1 if bracket in "([{" else -1 for bracket in "()[]{}"}
+
+
 def _deepest(brackets: Iterable[str]) -> int:
-    depth = deepest = 0
-    for bracket in brackets:
-        if bracket in "([{":
-            depth += 1
-            deepest = max(depth, deepest)
-        elif bracket in ")]}":
-            depth -= 1
-    return deepest
+    return max(accumulate(map(_STEPS.__getitem__, brackets), initial=0))
 
 
 @dataclass(eq=False)
@@ -127,7 +127,7 @@ class SourceFile:
     @cached_property
     def registers_names(self) -> bool:
         """Whether Keras may know strings by this file that it does not know by itself."""
-        return _REGISTRATION.search(self.text) is not None
+        return any(word in self.text for word in _REGISTRATIONS)
 
     @cached_property
     def reads_clock(self) -> bool:
