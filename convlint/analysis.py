@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from convlint import files, suppressions
 from convlint.findings import Finding, Location, Observation
 from convlint.lazy import dataclass
-from convlint.problems import InternalFault, saved
+from convlint.problems import InternalFault, Problem, saved
 from convlint.rules.registry import UnknownRule
 from convlint.settings import reporting
 from convlint.static.analysis import StaticResult, StaticSettings, analyse_source
@@ -80,6 +80,7 @@ class Analyser:
             keras=settings.keras,
             roots=tuple(folder for folder in (here, here / "src") if folder.is_dir()),
             hooks=registry.hooks,
+            wants=self._wants,
             path_steps=EXPLAINED_STEPS if settings.explain else MAX_STEPS,
         )
         self._meanings: dict[str, frozenset[str]] = {}
@@ -107,6 +108,10 @@ class Analyser:
     @cached_property
     def _off(self) -> frozenset[str]:
         return frozenset(page.code for page in self.registry.pages if not page.is_default) - self.reporting
+
+    def _wants(self, kind: type[Problem]) -> bool:
+        """Whether anybody asked for the rule that judges this kind of problem."""
+        return self.registry.judge_of(kind).code not in self._off
 
     def analyse(self, file: str, text: str) -> Analysis:
         """Analyse a text as the content of ``file``."""

@@ -18,12 +18,13 @@ from convlint.catalog.seen import Hook
 from convlint.findings import Location, Observation
 from convlint.garbage import rare_collections
 from convlint.lazy import dataclass
-from convlint.problems import AnalysisIncomplete, InternalFault, SyntaxFault
+from convlint.problems import AnalysisIncomplete, InternalFault, Problem, SyntaxFault
 from convlint.shapes.dims import UNKNOWN
 from convlint.static.calls import call_with_symbols
 from convlint.static.disk import Disk
 from convlint.static.doubts import doubtful_lines, is_known
 from convlint.static.evidence import MAX_STEPS, observations
+from convlint.static.journal import Slots
 from convlint.static.objects import inside_call
 from convlint.static.reader import named_tensors, read
 from convlint.static.reading import KnownTensor, Reading
@@ -48,6 +49,7 @@ class StaticSettings:
         step_budget: evaluated nodes per file, after which everything is unknown.
         patience: how much longer than usual one function and one loop may take.
         hooks: what rule packs have to say about a call.
+        wants: whether somebody wants to hear of problems of a kind; of others no place is looked up.
         remember: keep what every expression was, for :attr:`StaticResult.read`.
         weigh: keep on which lines something was not known, for :attr:`StaticResult.doubtful`.
         path_steps: how many steps of the path of a shape are told.
@@ -59,6 +61,7 @@ class StaticSettings:
     step_budget: int = 1_000_000
     patience: int = 1
     hooks: tuple[Hook, ...] = ()
+    wants: Callable[[type[Problem]], bool] = lambda kind: True
     remember: bool = False
     weigh: bool = False
     path_steps: int = MAX_STEPS
@@ -184,7 +187,8 @@ def _interpret(run: Run, source: SourceFile) -> None:
 
 def execute_module(run: Run, source: SourceFile, name: str) -> Frame:
     """Run the file's module."""
-    scope = Scope({"__name__": name, "__file__": source.file})
+    scope = Scope(Slots({"__name__": name, "__file__": source.file}))
+    run.journal.epoch.turn()
     unit = Unit("__main__", source, scope)
     run.meet(run.disk.real(Path(source.file)), unit)
     frame = Frame(unit, scope)
@@ -202,6 +206,7 @@ def _call_the_uncalled(run: Run, unit: Unit, frame: Frame) -> None:
     """Analyse once what the program only defines: with defaults, and symbols for the rest."""
     named = Counter(_NAMES.findall(unit.source.text)) if unit.functions else Counter[str]()
     done = 0
+    run.trying = True
     while done < len(unit.functions):
         batch = unit.functions[done:]
         done = len(unit.functions)

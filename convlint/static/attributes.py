@@ -104,7 +104,7 @@ def dictionary_of(base: Value) -> Value:
         return shared
     if isinstance(base, Instance):
         shared = DictValue(open_ended=True)
-        shared.entries = base.attributes  # type: ignore[assignment]
+        shared.entries = base.attributes
         return shared
     return UNKNOWN
 

@@ -250,6 +250,8 @@ def _dict_method(
     key = positional[0] if positional else None
     if name in ("get", "pop", "setdefault") and positional and expressions.is_key(key):
         return _dict_lookup(run, receiver, name, key, positional[1:])
+    if name == "get":
+        return UNKNOWN
     if name in ("keys", "values", "items"):
         if receiver.open:
             return UNKNOWN
@@ -610,7 +612,7 @@ def _globals(
     run: Run, frame: Frame, node: cst.CSTNode, positional: Sequence[Value], keywords: Mapping[str, Value]
 ) -> Value:
     known = DictValue(open_ended=True)
-    known.entries = frame.scope.module_scope().variables  # type: ignore[assignment]
+    known.entries = frame.scope.module_scope().variables
     return known
 
 

@@ -13,7 +13,7 @@ from convlint.catalog.registry import find_attribute, find_function
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.shapes.dims import UNKNOWN, Dim, Unknown
 from convlint.static import builtins, calls, library
-from convlint.static.journal import MISSING
+from convlint.static.journal import MISSING, Slots
 from convlint.static.run import Frame, Run
 from convlint.static.syntax import dotted
 from convlint.static.values import (
@@ -227,7 +227,7 @@ def operate(run: Run, left: Value, right: Value, *, dtype: str | Unknown = UNKNO
     if isinstance(shape, tuple) and len(known) > 1:
         shape = (UNKNOWN, *shape[1:])
     array = replace(widest.array, shape=shape, dtype=dtype, content=None)
-    return ObjectValue({"object": widest.with_facts(array=array)})
+    return ObjectValue(Slots({"object": widest.with_facts(array=array)}))
 
 
 # --- data sets -------------------------------------------------------------------------------

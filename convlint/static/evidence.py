@@ -69,11 +69,9 @@ def observations(run: Run) -> tuple[Observation, ...]:
     """Everything the run met, in the order of the source."""
     usage.check_unread(run)
     met = [one for one in run.met.values() if not _follows(run, one) and not usage.is_reached(run, one)]
-    found = [
-        _observe(replace_problem(run, one), one, run.settings.path_steps)
-        for one in met
-        if not _said_by_another(one, met)
-    ]
+    told = [(replace_problem(run, one), one) for one in met if not _said_by_another(one, met)]
+    wanted = run.settings.wants
+    found = [_observe(problem, one, run.settings.path_steps) for problem, one in told if wanted(type(problem))]
     return tuple(sorted(found, key=lambda one: (one.location, type(one.problem).__name__)))
 
 

@@ -651,7 +651,7 @@ def _dict_comprehension(run: Run, node: cst.DictComp, frame: Frame) -> Value:
 
 
 def _inner_frame(frame: Frame) -> Frame:
-    scope = Scope(parent=frame.scope)
+    scope = Scope.local(frame.scope)
     return Frame(frame.unit, scope, frame.symbol, frame.owner, frame.receiver, frame.statement)
 
 

@@ -17,6 +17,7 @@ from convlint.catalog.layers.core import InputLayer
 from convlint.catalog.tensor import Kind, Tensor
 from convlint.lazy import dataclass
 from convlint.shapes.dims import UNKNOWN, Unknown
+from convlint.static.journal import Slots
 from convlint.static.run import Frame, Run
 from convlint.static.values import (
     Applied,
@@ -165,11 +166,18 @@ def ends_of(layer: Value, which: str) -> Value:
     return found[0] if len(found) == 1 else ListValue(found)
 
 
-def state_of(operation: Operation) -> dict[str, Value] | None:
+def state_of(operation: Operation) -> Slots | None:
     """Where an operation keeps what changes."""
     if isinstance(operation, LayerValue | ModelValue):
         return operation.state
     return operation.attributes if isinstance(operation, Instance) else None
+
+
+def first_call(operation: Operation) -> GraphNode | None:
+    """The first call of an operation."""
+    state = state_of(operation)
+    found = None if state is None else state.get(FIRST)
+    return found if isinstance(found, GraphNode) else None
 
 
 def tensors_of(values: Iterable[Value]) -> Iterator[Tensor]:
@@ -188,7 +196,7 @@ def tensors_of(values: Iterable[Value]) -> Iterator[Tensor]:
 def by_key(value: DictValue) -> list[Value]:
     """The values of a dictionary in the order in which Keras flattens it."""
     entries = value.entries
-    keys = sorted(entries) if all(isinstance(key, str) for key in entries) else list(entries)  # type: ignore[type-var]
+    keys = sorted(entries) if all(isinstance(key, str) for key in entries) else list(entries)
     return [entries[key] for key in keys]
 
 

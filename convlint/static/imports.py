@@ -11,7 +11,7 @@ import libcst as cst
 from convlint.catalog.names import canonical
 from convlint.static import stdlib
 from convlint.static.disk import Disk
-from convlint.static.journal import MISSING, Journal
+from convlint.static.journal import MISSING, Journal, Slots
 from convlint.static.run import STAR, Frame, Run
 from convlint.static.source import SourceFile, parsed
 from convlint.static.values import Deferred, External, ModuleValue, Scope, Unit, Value, resolved
@@ -266,11 +266,12 @@ def load(run: Run, path: Path, name: str) -> Unit | None:
         source = parsed(_shown(run, path), text, whole=False)
     except (ValueError, cst.ParserSyntaxError, RecursionError):
         return None
-    scope = Scope({"__name__": name, "__file__": str(path)})
+    scope = Scope(Slots({"__name__": name, "__file__": str(path)}))
+    run.journal.epoch.turn()
     unit = Unit(name, source, scope, is_package=path.name == "__init__.py")
     run.meet(path, unit)
     # A module is executed once, whatever branch imports it first: its names outlive that branch.
-    outer, run.journal = run.journal, Journal()
+    outer, run.journal = run.journal, Journal(run.journal.epoch)
     inside, run.inside_call = run.inside_call, False
     try:
         execute_block(run, source.module.body, Frame(unit, scope))

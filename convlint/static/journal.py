@@ -7,12 +7,30 @@ one after the other from the same state, and what they changed is joined.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, MutableMapping
+from collections.abc import Hashable
+from itertools import count
 from typing import Any
 
 from convlint.lazy import dataclass
 
-Slots = MutableMapping[Any, Any]
+_births = count()
+UNBORN = float("inf")
+"""The birth of what is younger than everything."""
+
+
+def now() -> float:
+    """A point in time: whatever is made from here on is born later."""
+    return next(_births)
+
+
+class Slots(dict[Any, object]):
+    """What one object of the analysed program holds. ``born`` tells which of two objects is the older one."""
+
+    __slots__ = ("born",)
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.born: float = next(_births)
 
 
 class _Missing:
@@ -33,19 +51,51 @@ class Change:
     value: object
 
 
+@dataclass(eq=False)
+class Epoch:
+    """A time in which nothing changed that is older than it.
+
+    The variables of modules are always older: an epoch begins where they do. So what a function can reach beside its
+    arguments and its own variables is older, too: it got there by a write that began an epoch.
+
+    Attributes:
+        began: when it began.
+        oldest: the birth of the oldest slots that were written since somebody set this.
+    """
+
+    began: float = 0
+    oldest: float = UNBORN
+
+    def note(self, born: float) -> None:
+        """Slots of this birth are written."""
+        if born < self.oldest:  # noqa: PLR1730  # asked for each variable: a call of `min` costs three times as much
+            self.oldest = born
+        if born < self.began:
+            self.turn()
+
+    def turn(self) -> None:
+        """Begin another one: whatever there is now is older than it."""
+        self.began = now()
+
+
 class Journal:
     """Writes to slots, and takes them back."""
 
-    def __init__(self) -> None:
+    def __init__(self, epoch: Epoch | None = None) -> None:
         self._entries: list[tuple[Slots, Hashable, object]] = []
         self._marks = 0
+        self.epoch = epoch or Epoch()
 
     def set(self, slots: Slots, key: Hashable, value: object) -> None:
         """Write one slot; ``MISSING`` removes it."""
+        before = slots.get(key, MISSING)
+        if before is value:
+            return
+        self.epoch.note(slots.born)
         if self._marks:
-            self._entries.append((slots, key, slots.get(key, MISSING)))
+            self._entries.append((slots, key, before))
         if value is MISSING:
-            slots.pop(key, None)
+            del slots[key]
         else:
             slots[key] = value
 
@@ -62,6 +112,7 @@ class Journal:
             if where not in changed:
                 changed[where] = Change(slots, key, slots.get(key, MISSING))
         for slots, key, before in reversed(self._entries[mark:]):
+            self.epoch.note(slots.born)
             if before is MISSING:
                 slots.pop(key, None)
             else:

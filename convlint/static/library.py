@@ -41,7 +41,7 @@ from convlint.static import (
     training,
     usage,
 )
-from convlint.static.journal import MISSING
+from convlint.static.journal import MISSING, Slots
 from convlint.static.run import Frame, Run, stamp
 from convlint.static.syntax import dotted
 from convlint.static.values import (
@@ -234,7 +234,7 @@ def from_catalog(
         return DictValue({key: from_catalog(run, frame, node, part, label, parents) for key, part in result.items()})
     if isinstance(result, Many):
         return ListValue(Many(from_catalog(run, frame, node, result.element, label, parents)))
-    return ObjectValue({"object": result}) if isinstance(result, LibraryObject) else result
+    return ObjectValue(Slots({"object": result})) if isinstance(result, LibraryObject) else result
 
 
 def tensors_in(*values: Value) -> list[Tensor]:

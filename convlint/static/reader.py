@@ -30,7 +30,7 @@ from convlint.static.run import Run, Seen
 from convlint.static.source import SourceFile
 from convlint.static.syntax import children
 from convlint.static.usage import keras_role
-from convlint.static.values import ClassValue, GraphNode, Instance, LayerValue, ModelValue, Origin, Value, join
+from convlint.static.values import ClassValue, Instance, LayerValue, ModelValue, Origin, Value, join
 
 MAX_TEXT = 60
 _BARE = (cst.Integer, cst.Float, cst.SimpleString)
@@ -179,8 +179,8 @@ class _Reader:
         if isinstance(value, Tensor):
             return [value]
         if isinstance(value, LayerValue | Instance) and summary.is_keras_object(value):
-            first = (graph.state_of(value) or {}).get(graph.FIRST)
-            if isinstance(first, GraphNode) and first.outputs and len(first.outputs) == 1:
+            first = graph.first_call(value)
+            if first is not None and first.outputs and len(first.outputs) == 1:
                 return list(first.outputs)
         return []
 
@@ -189,8 +189,8 @@ class _Reader:
         if isinstance(value, Tensor):
             return "" if isinstance(value.shape, Unknown) else show_shape(value.shape)
         if isinstance(value, LayerValue | Instance) and summary.is_keras_object(value):
-            first = (graph.state_of(value) or {}).get(graph.FIRST)
-            if isinstance(first, GraphNode) and first.outputs:
+            first = graph.first_call(value)
+            if first is not None and first.outputs:
                 return ", ".join(filter(None, map(self.outputs, first.outputs)))
         return ""
 

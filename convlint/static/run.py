@@ -18,7 +18,8 @@ from convlint.problems import InternalFault, Problem
 from convlint.shapes.dims import UNKNOWN, Linear, Unknown, symbol
 from convlint.shapes.shape import Shape
 from convlint.static.disk import Disk
-from convlint.static.journal import MISSING, Change, Journal
+from convlint.static.journal import MISSING, UNBORN, Change, Journal, Slots
+from convlint.static.recall import Recall
 from convlint.static.syntax import contains_yield
 from convlint.static.values import (
     External,
@@ -219,13 +220,22 @@ class Run:
     """Where somebody wants to know what is not known."""
     registers_names = False
     """Whether a module that was met registers objects under names that Keras then knows."""
+    trials = 0
+    """How many trials are going on of which nothing stays (:meth:`apart`)."""
+    trying = False
+    """Whether the program is over, and what it only defines is tried."""
+    inside_loss = ""
+    assumed_image_data_format = False
+    last_raise: tuple[Unit, cst.CSTNode] | None = None
 
     def __init__(self, settings: StaticSettings, directory: Path, disk: Disk | None = None) -> None:
         self.settings, self.directory, self.disk = settings, directory, disk or Disk()
         self.journal = Journal()
-        self.state: dict[str, Value] = {"image_data_format": settings.image_data_format}
-        self.names: dict[str, Value] = {}
+        self.state = Slots({"image_data_format": settings.image_data_format})
+        self.names = Slots()
         """How many objects got an automatic name, by the name's stem."""
+        self.names.born = UNBORN  # what a remembered call changes of them is told by it
+        self.recall = Recall()
         self.flags = Namespace()
         self.units: dict[Path, Unit | None] = {}
         self.sets_defaults: dict[Path, bool] = {}
@@ -236,11 +246,8 @@ class Run:
         self.inside_call = self.exercising = False
         self.replaying = False
         """Whether a model runs on new inputs: no layer is called by the program then."""
-        self.last_raise: tuple[Unit, cst.CSTNode] | None = None
         self.called_operations: dict[int, Operation] | None = None
         """Every operation that is called, in order, where somebody wants to know."""
-        self.inside_loss = ""
-        self.assumed_image_data_format = False
         self.met: dict[tuple[type[Problem], cst.CSTNode, str], Met] = {}
         self.refused: set[cst.CSTNode] = set()
         self.tensors: dict[cst.CSTNode, tuple[Unit, str, Tensor]] = {}
@@ -261,12 +268,12 @@ class Run:
         self.raised: set[cst.CSTNode] = set()
         """The ``raise`` statements that ran."""
         self._muting, self._undeciding = _Muting(self), _Undeciding(self)
-        self._symbols = 0
+        self.symbols = 0
         self.last_call: tuple[cst.CSTNode | None, Value] = (None, None)
         self.lambdas: list[tuple[LayerValue, cst.CSTNode]] = []
         self.reached: dict[int, Value] = {}
         self.nothing: dict[tuple[int, str], cst.CSTNode] = {}
-        self.unread: dict[str, Value] = {}
+        self.unread = Slots()
         self.graphs: list[frozenset[tuple[int, int]]] = []
         """The functional models that were made: the tensors between their inputs and outputs."""
         self.seen: dict[cst.CSTNode, Seen] | None = {} if settings.remember or settings.weigh else None
@@ -346,11 +353,13 @@ class Run:
         """Try something out: what is met is only handed over, what changes is taken back."""
         before, self.met = self.met, {}
         muted, self.muted = self.muted, 0
+        self.trials += 1
         mark = self.journal.mark()
         try:
             yield self.met
         finally:
             self.met, self.muted = before, muted
+            self.trials -= 1
             self.journal.take_back(mark)
 
     def context(self, operation: str) -> Context:
@@ -448,8 +457,8 @@ class Run:
 
     def fresh_symbol(self, name: str = "i") -> Linear:
         """A whole number that is another one at each asking: the variable of a loop, the columns of a file."""
-        self._symbols += 1
-        return symbol(f"{name}{self._symbols}")
+        self.symbols += 1
+        return symbol(f"{name}{self.symbols}")
 
     def name_tensor(self, frame: Frame, node: cst.CSTNode, name: str, tensor: Tensor) -> None:
         """Remember that a tensor got a name, for ``convlint shapes``."""

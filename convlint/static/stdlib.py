@@ -16,7 +16,7 @@ import libcst as cst
 
 from convlint.shapes.dims import UNKNOWN, Unknown
 from convlint.static import attributes, builtins, calls, expressions, indexing
-from convlint.static.journal import MISSING
+from convlint.static.journal import MISSING, Slots
 from convlint.static.run import Frame, Run
 from convlint.static.syntax import dotted
 from convlint.static.values import (
@@ -232,7 +232,7 @@ def enum_member(cls: ClassValue, positional: Arguments) -> Value:
 
 
 def _parser(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keywords: Keywords) -> Value:
-    return StdlibObject("parser", {"defaults": Namespace()})
+    return StdlibObject("parser", Slots({"defaults": Namespace()}))
 
 
 def _flag_value(default: Value, kind: Value) -> Value:
@@ -500,7 +500,7 @@ def _operator(name: type[cst.BaseBinaryOp]) -> Handler:
 
 def _getter(kind: str) -> Handler:
     def make(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keywords: Keywords) -> Value:
-        return StdlibObject(kind, {"wanted": tuple(positional)})
+        return StdlibObject(kind, Slots({"wanted": tuple(positional)}))
 
     return make
 

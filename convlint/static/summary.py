@@ -92,8 +92,7 @@ def _layers_among(value: Value, seen: set[int]) -> Iterator[Value]:
 def row(operation: Value) -> LayerRow:
     """One row of the table."""
     assert isinstance(operation, LayerValue | ModelValue | Instance)
-    state = graph.state_of(operation) or {}
-    first = state.get(graph.FIRST)
+    first = graph.first_call(operation)
     name = graph.full_name(operation)
     inputs, outputs, file, line = _call(operation, first)
     return LayerRow(

@@ -40,7 +40,7 @@ from convlint.problems import (
 )
 from convlint.shapes.dims import DYNAMIC, UNKNOWN, Dim, Dynamic, Unknown, proved_different
 from convlint.static import calls, consumers, datasets, library, models, objects
-from convlint.static.journal import MISSING
+from convlint.static.journal import MISSING, Slots
 from convlint.static.run import Frame, Met, Run, stamp
 from convlint.static.values import (
     COMPILED,
@@ -173,7 +173,7 @@ def call_method(
     return _predicted(run, frame, node, output, feed)
 
 
-def _state(model: Model) -> dict[str, Value]:
+def _state(model: Model) -> Slots:
     return model.state if isinstance(model, ModelValue) else model.attributes
 
 

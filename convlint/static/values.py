@@ -24,7 +24,7 @@ from convlint.catalog.tensor import Kind, NumpyInt, Tensor
 from convlint.lazy import dataclass
 from convlint.shapes.dims import UNKNOWN, Dynamic, Linear, Unknown
 from convlint.shapes.shape import join_shapes
-from convlint.static.journal import MISSING, Journal
+from convlint.static.journal import MISSING, UNBORN, Journal, Slots
 
 if TYPE_CHECKING:
     from convlint.static.source import SourceFile
@@ -84,11 +84,28 @@ def resolved(value: Value) -> Value:
 class Scope:
     """Names and what they are bound to."""
 
-    variables: dict[str, Value] = field(default_factory=dict)
+    variables: Slots = field(default_factory=Slots)
     parent: Scope | None = None
     is_class: bool = False
     global_names: frozenset[str] = frozenset()
     nonlocal_names: frozenset[str] = frozenset()
+
+    @classmethod
+    def local(cls, parent: Scope) -> Scope:
+        """Variables of a function or comprehension, which nobody sees but the functions inside it."""
+        scope = cls(parent=parent)
+        scope.variables.born = UNBORN
+        return scope
+
+    @property
+    def is_global(self) -> bool:
+        """Whether no variable of a function is visible here."""
+        scope: Scope | None = self
+        while scope is not None:
+            if scope.variables.born == UNBORN:
+                return False
+            scope = scope.parent
+        return True
 
     def module_scope(self) -> Scope:
         """The outermost scope."""
@@ -140,7 +157,7 @@ class ListValue:
     __slots__ = ("state",)
 
     def __init__(self, items: Sequence[Value] | Unknown) -> None:
-        self.state: dict[str, Value] = {"items": items if isinstance(items, Unknown) else tuple(items)}
+        self.state = Slots({"items": items if isinstance(items, Unknown) else tuple(items)})
 
     @property
     def items(self) -> tuple[Value, ...] | Unknown:
@@ -154,8 +171,8 @@ class DictValue:
     __slots__ = ("entries", "state")
 
     def __init__(self, entries: Mapping[Any, Value] | None = None, *, open_ended: bool = False) -> None:
-        self.entries: dict[Value, Value] = dict(entries or {})
-        self.state: dict[str, Value] = {"open": open_ended}
+        self.entries = Slots(entries or {})
+        self.state = Slots({"open": open_ended})
 
     @property
     def open(self) -> bool:
@@ -175,7 +192,7 @@ class IteratorValue(ListValue):
     __slots__ = ()
 
     def __init__(self, items: Sequence[Value] | Unknown) -> None:
-        self.state = {"items": items}
+        self.state = Slots({"items": items})
 
 
 class Repeated(Sequence[Value]):
@@ -248,7 +265,7 @@ class StdlibObject:
     """An object of Python's own library that the analysis follows: a parser of arguments, a flag …"""
 
     kind: str
-    state: dict[str, Value] = field(default_factory=dict)
+    state: Slots = field(default_factory=Slots)
 
 
 @dataclass(frozen=True)
@@ -361,7 +378,7 @@ class Instance:
     """
 
     cls: ClassValue
-    attributes: dict[str, Value] = field(default_factory=dict)
+    attributes: Slots = field(default_factory=Slots)
 
 
 @dataclass(eq=False, repr=False)
@@ -377,7 +394,7 @@ class LayerValue:
     node: cst.CSTNode
     function: Value = None
     """The function of a ``Lambda``; the layer inside a wrapper."""
-    state: dict[str, Value] = field(default_factory=lambda: {"built": None})
+    state: Slots = field(default_factory=lambda: Slots({"built": None}))
     full_name: Value = UNKNOWN
     """What Keras calls it: ``name``, or one made from the class (``conv2d_1``)."""
 
@@ -401,8 +418,8 @@ class ModelValue:
     node: cst.CSTNode
     sequential: bool
     name: str = "model"
-    state: dict[str, Value] = field(
-        default_factory=lambda: {"layers": (), "inputs": None, "outputs": None, "keras graph": None}
+    state: Slots = field(
+        default_factory=lambda: Slots({"layers": (), "inputs": None, "outputs": None, "keras graph": None})
     )
     full_name: Value = UNKNOWN
     """What Keras calls it."""
@@ -452,7 +469,7 @@ class ObjectValue:
     ``state`` holds ``object``, what the catalog knows of it; unknown once something unknown may have changed it.
     """
 
-    state: dict[str, Value]
+    state: Slots
 
     @property
     def known(self) -> LibraryObject | Unknown:
@@ -579,7 +596,7 @@ def join(a: Value, b: Value) -> Value:
     if isinstance(a, LibraryObject) and isinstance(b, LibraryObject) and a.cls == b.cls:
         return LibraryObject(a.cls, {key: join(a.facts[key], b.facts[key]) for key in a.facts if key in b.facts})
     if isinstance(a, ObjectValue) and isinstance(b, ObjectValue):
-        return ObjectValue({"object": join(a.known, b.known)})
+        return ObjectValue(Slots({"object": join(a.known, b.known)}))
     if isinstance(a, dict) and isinstance(b, dict) and a.keys() == b.keys():
         return {key: join(a[key], b[key]) for key in a}
     if isinstance(a, Built) and isinstance(b, Built):
