@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from typing import TypeVar
 
@@ -91,7 +91,7 @@ class LayerEntry:
     text: str
     keras2: str = ""
 
-    @property
+    @cached_property
     def signature(self) -> Signature:
         """Parameters of the constructor; those of the base class are extra keywords."""
         return parse_signature(self.text, frozenset() if self.cls.closed else BASE_KEYWORDS | self.cls.passed_on)
@@ -100,6 +100,10 @@ class LayerEntry:
         """The signature in a Keras generation."""
         if keras >= 3:
             return self.signature
+        return self._signature_in_keras2
+
+    @cached_property
+    def _signature_in_keras2(self) -> Signature:
         return parse_signature(self.keras2 or self.text, BASE_KEYWORDS | KERAS2_KEYWORDS | self.cls.passed_on)
 
     def make(
@@ -153,7 +157,7 @@ class FunctionEntry:
     foreign: bool = False
     """Of a library whose releases differ: a call that does not fit the signature is not known, never a fault."""
 
-    @property
+    @cached_property
     def signature(self) -> Signature:
         """Parameters, with the names under which the rule receives them."""
         return parse_signature(self.text)
@@ -180,15 +184,18 @@ class FunctionEntry:
                 return UNKNOWN
             raise
         bound["called"], bound["given"] = self.name, bound.given
-        wanted = self.rule.__code__.co_varnames[
-            1 : self.rule.__code__.co_argcount + self.rule.__code__.co_kwonlyargcount
-        ]
         try:
-            return self.rule(ctx, **{name: value for name, value in bound.items() if name in wanted})
+            return self.rule(ctx, **{name: value for name, value in bound.items() if name in self._wanted})
         except Refused as refused:
             if self.name.startswith("numpy.") and _is_axis_of_scalar(refused.problem):
                 return UNKNOWN
             raise
+
+    @cached_property
+    def _wanted(self) -> frozenset[str]:
+        """What the rule takes, by its names."""
+        code = self.rule.__code__
+        return frozenset(code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount])
 
     def _refuse_unlisted(self, ctx: Context, positional: Sequence[object]) -> None:
         """``concatenate(a, b)``: the second tensor is taken for the axis.

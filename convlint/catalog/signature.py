@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, cached_property
 
 from convlint.catalog.context import Context, Refused
 from convlint.catalog.generations import IGNORED_WORDS, REMOVED_LAYER_WORDS, modernise_keras1, torch_rename
@@ -52,7 +52,7 @@ class Signature:
     rest: str | None = None
     by_name: Mapping[str, Parameter] = field(default_factory=dict, compare=False)
 
-    @property
+    @cached_property
     def positional(self) -> tuple[Parameter, ...]:
         """Parameters that may be given by position."""
         return tuple(p for p in self.parameters if not p.keyword_only)

@@ -120,6 +120,10 @@ class Tensor:
     def __str__(self) -> str:
         return show_shape(self.shape)
 
+    def made_at(self, origin: object | None) -> Tensor:
+        """The same tensor with another origin; of all that changes in tensors this does most often."""
+        return Tensor(self.shape, self.dtype, self.kind, self.layout, self.content, origin)
+
     @property
     def rank(self) -> int | None:
         """Number of axes, ``None`` when unknown."""

@@ -136,7 +136,7 @@ def produce(frame: Frame, node: cst.CSTNode, operation: Operation, tensor: Tenso
     origin = tensor.origin
     if not isinstance(origin, Origin):
         origin = Origin(frame.unit.source, node, "input")
-    made = replace(tensor, origin=replace(origin, call=call, index=0))
+    made = tensor.made_at(origin.out_of(call, 0))
     call.outputs = (made,)
     state = state_of(operation)
     if state is not None:
@@ -146,7 +146,7 @@ def produce(frame: Frame, node: cst.CSTNode, operation: Operation, tensor: Tenso
 
 def from_call(x: Tensor, call: GraphNode | None, index: int) -> Tensor:
     """The tensor as an output of a call."""
-    return replace(x, origin=replace(x.origin, call=call, index=index)) if isinstance(x.origin, Origin) else x
+    return x.made_at(x.origin.out_of(call, index)) if isinstance(x.origin, Origin) else x
 
 
 def outside(origin: object) -> object:
@@ -232,7 +232,7 @@ def _give(result: Value, call: GraphNode, outputs: list[Tensor]) -> Value:
         origin = result.origin
         if not isinstance(origin, Origin):
             origin = Origin(call.unit.source, call.node, "tensor")
-        made = replace(result, origin=replace(origin, call=call, index=len(outputs)))
+        made = result.made_at(origin.out_of(call, len(outputs)))
         outputs.append(made)
         return made
     if isinstance(result, tuple):

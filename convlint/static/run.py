@@ -575,4 +575,4 @@ def stamp(
     maker: LayerValue | None = None,
 ) -> Tensor:
     """The tensor with its origin."""
-    return replace(tensor, origin=Origin(frame.unit.source, node, label, tuple(parents), maker))
+    return tensor.made_at(Origin(frame.unit.source, node, label, tuple(parents), maker))

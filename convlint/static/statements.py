@@ -192,7 +192,7 @@ def _named(run: Run, frame: Frame, target: cst.Name, tensor: Tensor) -> Tensor:
     origin = tensor.origin
     run.name_tensor(frame, target, target.value, tensor)
     if isinstance(origin, Origin) and origin.label != target.value and origin.source is frame.unit.source:
-        return replace(tensor, origin=replace(origin, label=target.value))
+        return tensor.made_at(origin.under(target.value))
     return tensor
 
 

@@ -47,6 +47,14 @@ class Origin:
     """The node of the model graph that the tensor comes out of, and its place among the outputs."""
     index: int = 0
 
+    def under(self, label: str) -> Origin:
+        """The same place under another name."""
+        return Origin(self.source, self.node, label, self.parents, self.maker, self.call, self.index)
+
+    def out_of(self, call: GraphNode | None, index: int) -> Origin:
+        """The same place as an output of a call."""
+        return Origin(self.source, self.node, self.label, self.parents, self.maker, call, index)
+
 
 class ReadDynamic(Dynamic):
     """``None`` that the program read out of a tensor's ``.shape``."""
@@ -674,7 +682,7 @@ def _join_origins(a: object, b: object) -> object:
 
 def forget(journal: Journal, value: Value, depth: int = 0) -> None:
     """Something unknown got hold of the value: what can be changed of it is unknown from now on."""
-    if depth > 3:
+    if type(value) in _UNCHANGEABLE or depth > 3:
         return
     if isinstance(value, ListValue):
         if not isinstance(value.items, Unknown):
@@ -702,6 +710,12 @@ def forget(journal: Journal, value: Value, depth: int = 0) -> None:
     elif isinstance(value, ModelValue):
         for key in ("layers", "inputs", "outputs", "keras graph", COMPILED) if value.sequential else (COMPILED,):
             journal.set(value.state, key, UNKNOWN)
+
+
+_UNCHANGEABLE = frozenset(
+    {Unknown, Linear, Tensor, External, FunctionValue, ClassValue, bool, int, float, str, type(None)}
+)
+"""Types of most values that unknown functions get: of these nothing changes."""
 
 
 def items_of(value: Value) -> ItemsOrUnknown:
