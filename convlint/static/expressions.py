@@ -271,6 +271,8 @@ def apply_operator(
 ) -> Value:
     """``left <op> right`` for numbers, sizes, sequences and tensors."""
     name, function = _ARITHMETIC.get(kind, ("", operator.add))
+    if type(left) in _SCALARS and type(right) in _SCALARS:
+        return _fold(function, left, right)
     if isinstance(left, Tensor) or isinstance(right, Tensor):
 
         def again(positional: Sequence[Value], keywords: Mapping[str, Value]) -> Value:
@@ -295,6 +297,9 @@ def apply_operator(
         run.pay(max(len(side) for side in (left, right) if isinstance(side, str | tuple)) >> 6)
     return _fold(function, left, right)
 
+
+_SCALARS = frozenset({int, float, bool, type(None), Unknown})
+"""Types of most operands: no operator means anything else for them than Python's own."""
 
 _SPECIAL = {
     "add": "add", "subtract": "sub", "multiply": "mul", "divide": "truediv", "floor_divide": "floordiv", "mod": "mod",
@@ -328,13 +333,14 @@ def _combine_sets(name: str, left: Value, right: Value) -> Value:
 _SMALL = 1 << 64
 
 
+_SIZED = (str, tuple)
+_FOLDED = (int, float, *_SIZED)
+
+
 def _fold(function: Callable[[object, object], object], left: Value, right: Value) -> Value:
-    plain = (bool, int, float, str, tuple)
-    if not isinstance(left, plain) or not isinstance(right, plain):
+    if not isinstance(left, _FOLDED) or not isinstance(right, _FOLDED):
         return UNKNOWN
-    size = sum(len(part) for part in (left, right) if isinstance(part, str | tuple))
-    times = next((part for part in (left, right) if isinstance(part, int)), 1) if function is operator.mul else 1
-    if size * times > builtins.MAX_ITEMS:
+    if (isinstance(left, _SIZED) or isinstance(right, _SIZED)) and _is_long(function, left, right):
         return UNKNOWN
     if function in (operator.pow, operator.lshift) and isinstance(right, int) and right > 64:
         return UNKNOWN
@@ -350,6 +356,13 @@ def _fold(function: Callable[[object, object], object], left: Value, right: Valu
     if isinstance(result, int) and abs(result) > _SMALL:
         return UNKNOWN
     return UNKNOWN if isinstance(result, complex) else result
+
+
+def _is_long(function: Callable[[object, object], object], left: Value, right: Value) -> bool:
+    """Whether the result may have more entries than are followed."""
+    size = sum(len(part) for part in (left, right) if isinstance(part, _SIZED))
+    times = next((part for part in (left, right) if isinstance(part, int)), 1) if function is operator.mul else 1
+    return size * times > builtins.MAX_ITEMS
 
 
 def _arithmetic_on_dynamic(run: Run, frame: Frame, node: cst.CSTNode, left: Value, right: Value) -> Value:

@@ -104,6 +104,8 @@ def call_external(
         if run.settings.keras == 3 and _left_backend(external):
             _state_removed(run, frame, node, external)
         return handler(run, frame, node, positional, keywords)
+    if name.startswith("builtins."):
+        return builtins.call_builtin(run, frame, node, name[9:], positional, keywords)
     if name.startswith(("keras.losses.", "tensorflow.losses.", "keras.metrics.")):
         return training.call_library(run, frame, node, name, positional, keywords, open_ended=open_ended)
     if name.startswith(("math.", "numpy.")) and positional and not keywords:
@@ -112,8 +114,6 @@ def call_external(
             return number
     if applications.is_builder(name):
         return applications.build(run, frame, node, external, positional, keywords, open_ended=open_ended)
-    if name.startswith("builtins."):
-        return builtins.call_builtin(run, frame, node, name[9:], positional, keywords)
     entry = find_layer(name)
     if entry is not None:
         return make_layer(run, frame, node, entry, positional, keywords, open_ended)
