@@ -102,7 +102,7 @@ def answer(analyser: Analyser, file: str, everything: bool) -> Answer:
                 outcome, details = "crash", one.problem.reason
             elif isinstance(one.problem, AnalysisIncomplete) and "step budget" in one.problem.reason:
                 outcome = "cut"
-        if steps > analyser.static.step_budget + SLACK:
+        if steps > analyser.static.steps_for(source.text) + SLACK:
             outcome, details = "budget", f"{steps:,} steps"
     except (KeyboardInterrupt, SystemExit):
         raise

@@ -29,13 +29,16 @@ from convlint.static.objects import inside_call
 from convlint.static.reader import named_tensors, read
 from convlint.static.reading import KnownTensor, Reading
 from convlint.static.run import BudgetExhausted, Completion, Frame, Run, Scales
-from convlint.static.source import SourceFile, parsed
+from convlint.static.source import SourceFile, TooLarge, parsed
 from convlint.static.statements import execute
 from convlint.static.syntax import assigned_to_self
 from convlint.static.usage import check_unread
 from convlint.static.values import ClassValue, FunctionValue, Instance, Scope, Unit
 
 _NAMES = re.compile(r"\w+")
+BUDGET_CHARACTERS = 250_000
+"""Characters that one budget is meant for; where each line makes and calls a layer they take a third of it."""
+MAX_BUDGETS = 10
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class StaticSettings:
         image_data_format: the default before the program changes it.
         keras: the Keras generation that the program runs on.
         roots: folders in which absolute imports of project modules are looked up.
-        step_budget: evaluated nodes per file, after which everything is unknown.
+        step_budget: evaluated nodes per file, after which everything is unknown; long files have more of it.
         patience: how much longer than usual one function and one loop may take.
         hooks: what rule packs have to say about a call.
         wants: whether somebody wants to hear of problems of a kind; of others no place is looked up.
@@ -65,6 +68,10 @@ class StaticSettings:
     remember: bool = False
     weigh: bool = False
     path_steps: int = MAX_STEPS
+
+    def steps_for(self, text: str) -> int:
+        """The budget of a text: that of a usual file, and as much again for each further stretch as long as one."""
+        return int(self.step_budget * min(max(1, len(text) / BUDGET_CHARACTERS), MAX_BUDGETS))
 
 
 @dataclass(frozen=True)
@@ -114,6 +121,7 @@ def analyse_source(text: str, file: str, settings: StaticSettings, disk: Disk | 
             return source
         with deep_stack():
             run = Run(settings, Path.cwd(), disk)
+            run.steps = run.budget = settings.steps_for(text)
             run.scales = Scales(is_known) if settings.weigh else None
             with to_the_end(run):
                 _interpret(run, source)
@@ -141,6 +149,9 @@ def parse(text: str, file: str) -> SourceFile | StaticResult:
         return parsed(file, text)
     except cst.ParserSyntaxError as error:
         return StaticResult((_syntax_fault(file, text, error),))
+    except TooLarge as error:
+        incomplete = Observation(AnalysisIncomplete(file, str(error)), Location(file, 1, 1, 1, 1), "static")
+        return StaticResult((incomplete,), unfinished=(str(error),))
     except (RecursionError, ValueError, UnicodeError) as error:
         reason = "nested too deeply to parse" if isinstance(error, RecursionError) else str(error)
         return StaticResult((Observation(SyntaxFault(file, reason), Location(file, 1, 1, 1, 1), "static"),))
@@ -152,7 +163,7 @@ def to_the_end(run: Run) -> Iterator[None]:
     try:
         yield
     except BudgetExhausted:
-        run.stop(f"step budget of {run.settings.step_budget} reached")
+        run.stop(f"step budget of {run.budget} reached")
     except RecursionError:
         run.stop("expressions nested too deeply")
 
@@ -169,7 +180,7 @@ def result_of(run: Run, source: SourceFile) -> StaticResult:
         partial(named_tensors, run, source),
         tuple(reason for _, reason in run.stopped),
         run.settings.image_data_format if run.assumed_image_data_format else None,
-        run.settings.step_budget - run.steps,
+        run.budget - run.steps,
         partial(_read, run, source) if run.seen is not None else None,
         doubtful_lines(run.scales, source) if run.scales is not None else None,
     )

@@ -140,7 +140,7 @@ def _list_method(
         return _many_method(items, name, first, partial(_put, run, receiver))
     if isinstance(items, Unknown):
         return None if name in ("append", "extend", "insert", "sort", "reverse", "clear", "remove") else UNKNOWN
-    run.pay(len(items) >> 6)
+    run.pay_for_copy(items)
     if name in ("append", "appendleft") and len(positional) == 1:
         _put(run, receiver, (*items, first) if name == "append" else (first, *items))
         return None
@@ -348,7 +348,7 @@ def _string_method(
         return UNKNOWN
     if name == "replace" and len(receiver) * max((len(v) for v in plain if isinstance(v, str)), default=1) > MAX_ITEMS:
         return UNKNOWN
-    run.pay(len(receiver) >> 6)
+    run.pay_for_copy(receiver)
     try:
         result = getattr(receiver, name)(*positional, **keywords)
     except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, MemoryError):

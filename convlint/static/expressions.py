@@ -293,8 +293,9 @@ def apply_operator(
         return datasets.operate(run, left, right)
     if isinstance(left, DictValue) and isinstance(right, DictValue) and kind is cst.BitOr:
         return DictValue({**left.entries, **right.entries}, open_ended=left.open or right.open)
-    if isinstance(left, str | tuple) or isinstance(right, str | tuple):
-        run.pay(max(len(side) for side in (left, right) if isinstance(side, str | tuple)) >> 6)
+    for side in (left, right):
+        if isinstance(side, str | tuple):
+            run.pay_for_copy(side)
     return _fold(function, left, right)
 
 
@@ -391,14 +392,14 @@ def _join_lists(run: Run, kind: type[cst.BaseBinaryOp], left: Value, right: Valu
     if kind is cst.Add and isinstance(left, ListValue) and isinstance(right, ListValue):
         if isinstance(left.items, Unknown) or isinstance(right.items, Unknown):
             return ListValue(join_lengths(left.items, right.items))
-        length = len(left.items) + len(right.items)
-        run.pay(length >> 6)
-        return ListValue((*left.items, *right.items) if length <= builtins.MAX_ITEMS else UNKNOWN)
+        joined = (*left.items, *right.items)
+        run.pay_for_copy(joined)
+        return ListValue(joined if len(joined) <= builtins.MAX_ITEMS else UNKNOWN)
     sequence, times = (left, right) if isinstance(left, ListValue) else (right, left)
     if kind is cst.Multiply and isinstance(sequence, ListValue):
         items = sequence.items
         if isinstance(times, int) and not isinstance(items, Unknown) and len(items) * times <= builtins.MAX_ITEMS:
-            run.pay(len(items) * max(times, 0) >> 6)
+            run.pay_for_copy(items, max(times, 0))
             return ListValue(tuple(items) * times)
         return ListValue(UNKNOWN)
     return UNKNOWN

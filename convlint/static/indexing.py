@@ -52,7 +52,8 @@ def get(run: Run, frame: Frame, node: cst.CSTNode, base: Value, index: Value) ->
         if isinstance(base.items, Many):
             return ListValue(base.items) if isinstance(index, SliceValue) else _one_of(base.items, index)
         picked = UNKNOWN if isinstance(base.items, Unknown) else _pick(base.items, index)
-        run.pay(len(picked) >> 6 if isinstance(picked, tuple) else 0)
+        if isinstance(picked, tuple):
+            run.pay_for_copy(picked)
         return ListValue(picked) if isinstance(picked, tuple) and isinstance(index, SliceValue) else picked
     if isinstance(base, tuple | str | range):
         return _pick(base, index)

@@ -22,7 +22,6 @@ from convlint.static.journal import MISSING, UNBORN, Change, Journal, Slots
 from convlint.static.recall import Recall
 from convlint.static.syntax import contains_yield
 from convlint.static.values import (
-    External,
     Instance,
     LayerValue,
     ModelValue,
@@ -239,7 +238,7 @@ class Run:
         self.flags = Namespace()
         self.units: dict[Path, Unit | None] = {}
         self.sets_defaults: dict[Path, bool] = {}
-        self.steps = settings.step_budget
+        self.steps = self.budget = settings.step_budget
         self.depth = self.muted = 0
         self.with_body: Callable[[Value], None] | None = None
         self.undecided = self.imports_guarded = 0
@@ -307,6 +306,10 @@ class Run:
     def pay(self, steps: int) -> None:
         """Pay for work that is not evaluation of nodes; the next step notices when there was too much of it."""
         self.steps -= steps
+
+    def pay_for_copy(self, sequence: Sequence[object], times: int = 1) -> None:
+        """Pay for a sequence that is copied: a thousand entries, of eight bytes each, take no longer than one node."""
+        self.steps -= (len(sequence) * times) >> (13 if isinstance(sequence, str) else 10)
 
     def is_generator(self, node: cst.FunctionDef) -> bool:
         """Whether calling the function only makes a generator."""
@@ -559,9 +562,7 @@ def library_names(scope: Scope) -> dict[str, str]:
     names: dict[str, str] = {}
     current: Scope | None = scope
     while current is not None:
-        for name, value in current.variables.items():
-            if isinstance(value, External) and name not in names:
-                names[name] = value.name
+        names = current.library_names() | names
         current = current.parent
     return names
 

@@ -77,6 +77,19 @@ class _OffsetState(CodegenState):
         self.spans[node] = (first, last)
 
 
+class TooLarge(ValueError):
+    """More text than is parsed."""
+
+
+MAX_CHARACTERS = 5_000_000
+"""The tree of a text takes 900 bytes for each of its characters."""
+
+
+def _check_size(text: str) -> None:
+    if len(text) > MAX_CHARACTERS:
+        raise TooLarge(f"{len(text):,} characters are more than the {MAX_CHARACTERS:,} that are parsed")
+
+
 class TooDeep(ValueError):
     """More open brackets than CPython's tokenizer accepts."""
 
@@ -160,14 +173,17 @@ class SourceFile:
 
         Raises:
             libcst.ParserSyntaxError: it is no Python.
+            TooLarge: it is longer than anything that people write.
             TooDeep: its brackets are nested deeper than Python allows.
         """
+        _check_size(text)
         _check_nesting(text)
         return cls(file, text, cst.parse_module(text))
 
     @classmethod
     def outline(cls, file: str, text: str) -> SourceFile:
         """Parse what is outside functions. Raises like :meth:`parse`, but for what stands in a function."""
+        _check_size(text)
         _check_nesting(text)
         found = outline(text)
         return cls.parse(file, text) if found is None else cls(file, text, *found)

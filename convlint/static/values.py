@@ -88,6 +88,10 @@ def resolved(value: Value) -> Value:
     return value.value
 
 
+MANY_NAMES = 1_000
+"""Names of one scope from which on looking through them takes longer than a fault."""
+
+
 @dataclass(eq=False, repr=False)
 class Scope:
     """Names and what they are bound to."""
@@ -97,6 +101,19 @@ class Scope:
     is_class: bool = False
     global_names: frozenset[str] = frozenset()
     nonlocal_names: frozenset[str] = frozenset()
+    _known: tuple[int, dict[str, str]] = field(default=(0, {}))
+
+    def library_names(self) -> dict[str, str]:
+        """Names in here that stand for something of a library, by their full names.
+
+        Asked at every fault. Where there are thousands of names and faults, answers of a moment ago will do: repairs
+        are what needs them, and those are proved.
+        """
+        size, names = self._known
+        if not MANY_NAMES <= size <= len(self.variables) <= size + size // 64:
+            names = {name: value.name for name, value in self.variables.items() if isinstance(value, External)}
+            self._known = len(self.variables), names
+        return names
 
     @classmethod
     def local(cls, parent: Scope) -> Scope:

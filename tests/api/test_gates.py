@@ -10,9 +10,13 @@ from pathlib import Path
 import libcst
 import pytest
 
+from benchmarks import scaling
 from convlint.api import check_paths
 from convlint.settings import Settings
+from convlint.static import values
 from convlint.static.analysis import StaticSettings, analyse_source
+from convlint.static.builtins import MAX_ITEMS
+from convlint.static.values import External, Scope
 
 ROOT = Path(__file__).parents[2]
 SOUND = "import keras\nx = keras.Input((28, 28, 1))\ny = keras.layers.Conv2D(8, 3)(x)\n"
@@ -126,3 +130,46 @@ def test_loops_inside_loops_cost_their_depth():
 def test_a_loop_that_may_end_at_any_round_is_not_unrolled():
     body = "    trial = oracle.create()\n    if trial.status == 'stopped':\n        break\n    trial.run()\n"
     assert _steps(f"import keras\nfrom somewhere import oracle\nwhile True:\n{body}") < 200
+
+
+@pytest.mark.parametrize("kind", scaling.BY_LINES)
+def test_steps_grow_with_the_lines(kind):
+    """``python -m benchmarks.scaling`` measures the time; the steps tell the same without noise."""
+    few, many = (_steps(scaling.BY_LINES[kind](lines)) / lines for lines in (200, 2_000))
+    # A text that grows is copied on each line, until it is longer than the longest that is made.
+    assert many <= 1.1 * few + (MAX_ITEMS >> 13 if kind == "text" else 1)
+
+
+@pytest.mark.parametrize("kind", scaling.BY_LAYERS)
+def test_steps_grow_with_the_layers(kind):
+    few, many = (
+        analyse_source(scaling.BY_LAYERS[kind](layers), "a.py", StaticSettings(patience=10)).steps / layers
+        for layers in (100, 1_000)
+    )
+    assert many <= 1.2 * few + 1
+
+
+def test_a_long_file_is_analysed_to_its_end():
+    """Fifty thousand lines that each make and call a layer: the budget grows with the text, and is enough."""
+    few = scaling.flat(500)
+    need = analyse_source(few, "a.py", StaticSettings()).steps / len(few)
+    long = "x" * 50_000 * (len(few) // 500)
+    assert 1.5 * need * len(long) < StaticSettings().steps_for(long)
+
+
+def test_a_text_that_no_memory_holds_is_not_parsed(parsed):
+    """It is said that the file was not analysed."""
+    result = analyse_source("import keras\n" + "x = 1\n" * 1_000_000, "a.py", StaticSettings())
+    assert [type(one.problem).__name__ for one in result.observations] == ["AnalysisIncomplete"]
+    assert result.unfinished == ("6,000,013 characters are more than the 5,000,000 that are parsed",)
+    assert parsed == []
+
+
+def test_names_are_looked_up_afresh_in_files_of_any_usual_size():
+    """What a repair calls a library's module by may have changed on the line before."""
+    scope = Scope({f"x{n}": n for n in range(values.MANY_NAMES - 2)})
+    assert scope.library_names() == {}
+    scope.variables["k"] = External("keras")
+    assert scope.library_names() == {"k": "keras"}
+    scope.variables["k"] = External("tensorflow.keras")
+    assert scope.library_names() == {"k": "tensorflow.keras"}

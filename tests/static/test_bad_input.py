@@ -294,7 +294,7 @@ def test_a_very_long_file() -> None:
     program = HEADER + "".join(block.format(i) for i in range(10_000))
     result = analyse_source(program, "program.py", SETTINGS)
     assert {type(one.problem).__name__ for one in result.observations} <= {"AnalysisIncomplete"}
-    assert result.steps <= SETTINGS.step_budget + SLACK
+    assert result.steps <= SETTINGS.steps_for(program) + SLACK
 
 
 def test_import_cycles(tmp_path) -> None:  # type: ignore[no-untyped-def]
