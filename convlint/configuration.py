@@ -302,6 +302,7 @@ class Configurations:
         self._isolated = isolated
         self.base = base
         self._of_folder: dict[str, Configuration] = {}
+        self._places: dict[str, tuple[Configuration, str, KerasTarget]] = {}
         self._layers_of: dict[str, tuple[Layer, ...]] = {}
         self._made_of: dict[int, Configuration] = {}
         self._settings: dict[tuple[int, tuple[str, ...], str], Settings] = {}
@@ -337,11 +338,12 @@ class Configurations:
 
     def for_file(self, file: str) -> Settings:
         """The settings that hold for one file. Raises ConfigurationError."""
-        folder = os.path.dirname(os.path.abspath(file))
-        configuration = self.for_folder(folder)
-        real = os.path.join(os.path.realpath(folder), os.path.basename(file))
-        silenced = configuration.silenced(real)
-        target = self.target(folder)
+        folder, name = os.path.split(file)
+        place = self._places.get(folder)
+        if place is None:
+            place = self._places[folder] = (self.for_folder(folder), os.path.realpath(folder), self.target(folder))
+        configuration, real, target = place
+        silenced = configuration.silenced(os.path.join(real, name))
         key = (id(configuration), silenced, f"{target.generation}{target.origin}")
         found = self._settings.get(key)
         if found is None:
