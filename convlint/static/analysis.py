@@ -217,7 +217,7 @@ def _call_the_uncalled(run: Run, unit: Unit, frame: Frame) -> None:
     """Analyse once what the program only defines: with defaults, and symbols for the rest."""
     named = Counter(_NAMES.findall(unit.source.text)) if unit.functions else Counter[str]()
     done = 0
-    run.trying = True
+    run.beside = True
     while done < len(unit.functions):
         batch = unit.functions[done:]
         done = len(unit.functions)

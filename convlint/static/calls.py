@@ -49,9 +49,9 @@ from convlint.static.values import (
 MAX_SAME_FUNCTION = 6
 MAX_FUNCTION_STEPS = 200_000
 """Evaluated nodes that all calls of one function may take together; later calls tell nothing new."""
-MAX_TRIED_STEPS = 50_000
-"""The same where only code that nobody calls calls it. With 200,000, half of the time of a package of forty
-variants of each network went into the variants; what was found in all corpora is the same but for port advice."""
+MAX_STEPS_BESIDE = 50_000
+"""The same in what is imported, and where only code that nobody calls calls it. With 200,000, half of the time of a
+package of forty variants of each network went into the variants; in all corpora that found only port advice."""
 MAX_RECURSIONS = 60
 """Calls of a function by itself while its first call runs; two in a body would make 2 ** 6 otherwise."""
 
@@ -225,7 +225,7 @@ def invoke(
         run.depth >= MAX_CALL_DEPTH
         or running >= MAX_SAME_FUNCTION
         or run.recursions[node] > MAX_RECURSIONS
-        or run.spent.get(node, 0) > (MAX_TRIED_STEPS if run.trying else MAX_FUNCTION_STEPS) * run.settings.patience
+        or run.spent.get(node, 0) > (MAX_STEPS_BESIDE if run.beside else MAX_FUNCTION_STEPS) * run.settings.patience
     ):
         for value in (*positional, *keywords.values()):
             forget(run.journal, value)

@@ -273,10 +273,11 @@ def load(run: Run, path: Path, name: str) -> Unit | None:
     # A module is executed once, whatever branch imports it first: its names outlive that branch.
     outer, run.journal = run.journal, Journal(run.journal.epoch)
     inside, run.inside_call = run.inside_call, False
+    beside, run.beside = run.beside, True
     try:
         execute_block(run, source.module.body, Frame(unit, scope))
     finally:
-        run.journal, run.inside_call = outer, inside
+        run.journal, run.inside_call, run.beside = outer, inside, beside
     return unit
 
 

@@ -221,8 +221,8 @@ class Run:
     """Whether a module that was met registers objects under names that Keras then knows."""
     trials = 0
     """How many trials are going on of which nothing stays (:meth:`apart`)."""
-    trying = False
-    """Whether the program is over, and what it only defines is tried."""
+    beside = False
+    """Whether what runs are not the statements of the file itself: it is imported, or only defined and tried."""
     inside_loss = ""
     assumed_image_data_format = False
     last_raise: tuple[Unit, cst.CSTNode] | None = None
