@@ -42,6 +42,8 @@ class Unknown:
 
 DYNAMIC = Dynamic()
 UNKNOWN = Unknown()
+TOO_LARGE = 1 << 256
+"""Products beyond it are no sizes: a program that squares a number in a loop would fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,8 @@ def add(a: Dim, b: Dim) -> Dim:
 def scale(a: Dim, factor: int) -> Dim:
     """``a * factor`` for a known factor; zero times anything known is zero."""
     if isinstance(a, int):
-        return a * factor
+        size = a * factor
+        return size if abs(size) < TOO_LARGE else UNKNOWN
     if isinstance(a, Linear):
         return _linear(a.offset * factor, {atom: f * factor for atom, f in a.factors})
     return a

@@ -28,6 +28,7 @@ from convlint.static.values import (
     IteratorValue,
     ListValue,
     ObjectValue,
+    Pairs,
     Scope,
     SetValue,
     SliceValue,
@@ -187,8 +188,28 @@ def _dict(run: Run, node: cst.Dict, frame: Frame) -> Value:
 def is_key(value: Value) -> bool:
     """Whether a value is a constant that a dictionary or a set can hold."""
     if isinstance(value, tuple):
-        return all(map(is_key, value))
+        return _is_small_key(value)
     return value is None or isinstance(value, bool | int | float | str | External | EnumMember | ClassValue)
+
+
+MAX_KEY = 1_000
+"""Constants in one key: hashing tuples of tuples looks at each of them wherever it stands."""
+
+
+def _is_small_key(value: tuple[Value, ...]) -> bool:
+    waiting: list[Value] = [value]
+    room = MAX_KEY
+    while waiting:
+        one = waiting.pop()
+        if not isinstance(one, tuple):
+            if not is_key(one):
+                return False
+            continue
+        room -= len(one)
+        if room < 0:
+            return False
+        waiting.extend(one)
+    return True
 
 
 def _subscript(run: Run, node: cst.Subscript, frame: Frame) -> Value:
@@ -559,17 +580,23 @@ def _is(left: Value, right: Value) -> bool | None:
     return None
 
 
-def equal(left: Value, right: Value) -> bool | None:
-    """``left == right``; None where that is not known."""
+def equal(left: Value, right: Value, compared: Pairs | None = None) -> bool | None:
+    """``left == right``; None where that is not known.
+
+    Args:
+        compared: what is known of some pairs of sequences.
+    """
     if isinstance(left, Unknown) or isinstance(right, Unknown):
         return None
     if isinstance(left, tuple) and isinstance(right, tuple):
         if len(left) != len(right):
             return False
-        parts = [equal(a, b) for a, b in zip(left, right)]
-        if False in parts:
-            return False
-        return None if None in parts else True
+        compared = {} if compared is None else compared
+        pair = id(left), id(right)
+        if pair not in compared:
+            parts = [equal(a, b, compared) for a, b in zip(left, right)]
+            compared[pair] = False if False in parts else None if None in parts else True
+        return compared[pair]  # type: ignore[no-any-return]
     if isinstance(left, ListValue) and isinstance(right, ListValue):
         if isinstance(left.items, Unknown) or isinstance(right.items, Unknown):
             return None
@@ -577,7 +604,7 @@ def equal(left: Value, right: Value) -> bool | None:
             return set(left.items) == set(right.items)
         if type(left) is not type(right) or left is right:
             return left is right or None
-        return equal(left.items, right.items)
+        return equal(left.items, right.items, compared)
     if isinstance(left, Dynamic) or isinstance(right, Dynamic):
         return (left is None or isinstance(left, Dynamic)) and (right is None or isinstance(right, Dynamic))
     if isinstance(left, Linear) or isinstance(right, Linear):

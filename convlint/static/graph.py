@@ -180,17 +180,25 @@ def first_call(operation: Operation) -> GraphNode | None:
     return found if isinstance(found, GraphNode) else None
 
 
+MAX_FLATTENED = 100_000
+"""Values looked at for the tensors of one call; lists that share their parts could go on without end."""
+
+
 def tensors_of(values: Iterable[Value]) -> Iterator[Tensor]:
     """All tensors in values and the containers among them, in Keras' order: dictionaries by key."""
-    for value in values:
+    waiting = [*values][::-1]
+    room = MAX_FLATTENED
+    while waiting and room:
+        room -= 1
+        value = waiting.pop()
         if isinstance(value, Tensor):
             yield value
         elif isinstance(value, tuple):
-            yield from tensors_of(value)
+            waiting.extend(reversed(value))
         elif isinstance(value, ListValue) and not isinstance(value.items, Unknown):
-            yield from tensors_of(value.items)
+            waiting.extend(reversed(value.items))
         elif isinstance(value, DictValue) and not value.open:
-            yield from tensors_of(by_key(value))
+            waiting.extend(reversed(by_key(value)))
 
 
 def by_key(value: DictValue) -> list[Value]:

@@ -181,18 +181,24 @@ def _state_removed(run: Run, frame: Frame, node: cst.CSTNode, external: External
     run.state_problem(RemovedBackendFunction(shown, OPS_FOR_BACKEND.get(name, "")), frame, node, callee=external.name)
 
 
-def to_catalog(value: Value) -> object:
-    """A value as catalog entries take it: lists for lists, strings for dtypes, unknown for the rest."""
+def to_catalog(value: Value, room: list[int] | None = None) -> object:
+    """A value as catalog entries take it: lists for lists, strings for dtypes, unknown for the rest.
+
+    Args:
+        room: how many more entries the catalog may be handed; behind them all is unknown.
+    """
     if isinstance(value, ListValue):
-        return to_catalog(value.items) if isinstance(value.items, Unknown) else [to_catalog(v) for v in value.items]
+        items = value.items
+        return to_catalog(items, room) if isinstance(items, Unknown) else _converted(items, room)
     if isinstance(value, Many):
-        return Many(to_catalog(value.element))
+        return Many(to_catalog(value.element, room))
     if isinstance(value, ObjectValue):
         return value.known
     if isinstance(value, SliceValue):
         return slice(to_catalog(value.lower), to_catalog(value.upper), to_catalog(value.step))
     if isinstance(value, tuple):
-        return tuple(to_catalog(item) for item in value)
+        made = _converted(value, room)
+        return made if isinstance(made, Unknown) else tuple(made)
     if isinstance(value, range):
         return list(value) if len(value) < 10_000 else UNKNOWN
     if isinstance(value, LayerValue):
@@ -209,10 +215,17 @@ def to_catalog(value: Value) -> object:
     if isinstance(value, DictValue):
         if value.open or not all(isinstance(key, str) for key in value.entries):
             return UNKNOWN
-        return {key: to_catalog(item) for key, item in value.entries.items()}
+        made = _converted(tuple(value.entries.values()), room)
+        return made if isinstance(made, Unknown) else dict(zip(value.entries, made))
     if value is None or value is Ellipsis or isinstance(value, _SAME_IN_CATALOG):
         return value
     return UNKNOWN
+
+
+def _converted(items: Sequence[Value], room: list[int] | None) -> list[object] | Unknown:
+    room = [builtins.MAX_ITEMS] if room is None else room
+    room[0] -= len(items)
+    return UNKNOWN if room[0] < 0 else [to_catalog(item, room) for item in items]
 
 
 _SAME_IN_CATALOG = (bool, int, float, str, bytes, Tensor, Linear, Dynamic, Dataset, LibraryObject)
@@ -237,23 +250,31 @@ def from_catalog(
     return ObjectValue(Slots({"object": result})) if isinstance(result, LibraryObject) else result
 
 
+MAX_LOOKED = 10_000
+"""Values among which tensors are searched: lists that share their parts could hold each of them without end."""
+
+
 def tensors_in(*values: Value) -> list[Tensor]:
     """All tensors in arguments, lists and tuples searched."""
     found: list[Tensor] = []
-    for value in values:
+    waiting = [*reversed(values)]
+    room = MAX_LOOKED
+    while waiting and room:
+        room -= 1
+        value = waiting.pop()
         if isinstance(value, Tensor):
             found.append(value)
         elif isinstance(value, ListValue | tuple):
             items = items_of(value)
             if not isinstance(items, Unknown):
-                found.extend(tensors_in(*items[:64]))
+                waiting.extend(reversed(items[:64]))
         elif isinstance(value, DictValue):
-            found.extend(tensors_in(*value.entries.values()))
+            waiting.extend(reversed(value.entries.values()))
         elif isinstance(value, ObjectValue) and isinstance(value.known, LibraryObject):
             found.append(value.known.array)
         elif isinstance(value, Dataset):
             element = value.element
-            found.extend(tensors_in(*(element if isinstance(element, tuple) else (element,))))
+            waiting.extend(reversed(element) if isinstance(element, tuple) else (element,))
         elif isinstance(value, ReadDynamic):
             found.append(value.tensor)
     return found
@@ -593,6 +614,8 @@ def _prod(run: Run, frame: Frame, node: cst.CSTNode, positional: Arguments, keyw
         entry = find_function("numpy.prod")
         if entry is not None and isinstance(value, Tensor):
             return call_function(run, frame, node, entry, "numpy.prod", positional, keywords, False)
+        return UNKNOWN
+    if len(items) > builtins.MAX_ITEMS:
         return UNKNOWN
     if any(isinstance(item, Dynamic) for item in items):
         tensors.state_dynamic(run, frame, node, items)

@@ -94,6 +94,8 @@ def _put_layer(run: Run, frame: Frame, node: cst.CSTNode, model: ModelValue, lay
         layer = UNKNOWN
     if not isinstance(layers, tuple):
         return
+    run.step()
+    run.pay(len(layers) >> 10)
     first = not layers
     if isinstance(layer, LayerValue) and layer.name:
         others = [other for other in layers if isinstance(other, LayerValue) and other.name == layer.name]

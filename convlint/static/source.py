@@ -5,20 +5,17 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from io import StringIO
-from itertools import accumulate
 from pathlib import Path
-from token import OP
-from tokenize import TokenError, generate_tokens
 
 import libcst as cst
 from libcst._nodes.internal import CodegenState
 
 from convlint.findings import Location
 from convlint.lazy import dataclass
+from convlint.static.nesting import check_nesting
 from convlint.static.outline import Account, outline
 from convlint.static.syntax import described
 
@@ -30,7 +27,6 @@ READS_CLOCK = re.compile(r"\b(?:time\.time|perf_counter|process_time|monotonic|t
 _CELL_MARKS = ("# In[", "# %%", "#%%", "# COMMAND ---")
 _SHOWS_ALL = "ast_node_interactivity"
 """A setting of IPython by which every expression of a cell is shown."""
-_BRACKETS = re.compile(r"[()\[\]{}]")
 
 
 def _is_comment(line: str) -> bool:
@@ -90,37 +86,6 @@ def _check_size(text: str) -> None:
         raise TooLarge(f"{len(text):,} characters are more than the {MAX_CHARACTERS:,} that are parsed")
 
 
-class TooDeep(ValueError):
-    """More open brackets than CPython's tokenizer accepts."""
-
-
-MAX_NESTING = 200
-"""``MAXLEVEL`` of CPython's tokenizer. libcst has no such limit and takes cubic time beyond it."""
-
-
-def _check_nesting(text: str) -> None:
-    # Counted from the lowest point: closing brackets in a string must not hide how deep the code goes.
-    depths = list(accumulate(map(_STEPS.__getitem__, _BRACKETS.findall(text)), initial=0))
-    if max(depths) - min(depths) <= MAX_NESTING:
-        return
-    # Brackets in strings and comments do not count; this way is slower and exact.
-    try:
-        tokens = generate_tokens(StringIO(text).readline)
-        depth = _deepest(token.string for token in tokens if token.string in _STEPS and token.type == OP)
-    except (TokenError, SyntaxError) as error:
-        # From Python 3.12 on the tokenizer itself refuses the nesting.
-        raise TooDeep(str(error.args[0])) from error
-    if depth > MAX_NESTING:
-        raise TooDeep("too many nested parentheses")
-
-
-_STEPS = {bracket: 1 if bracket in "([{" else -1 for bracket in "()[]{}"}
-
-
-def _deepest(brackets: Iterable[str]) -> int:
-    return max(accumulate(map(_STEPS.__getitem__, brackets), initial=0))
-
-
 @dataclass(eq=False)
 class SourceFile:
     """A file that parsed.
@@ -174,17 +139,17 @@ class SourceFile:
         Raises:
             libcst.ParserSyntaxError: it is no Python.
             TooLarge: it is longer than anything that people write.
-            TooDeep: its brackets are nested deeper than Python allows.
+            TooDeep: it is nested more deeply than can be parsed.
         """
         _check_size(text)
-        _check_nesting(text)
+        check_nesting(text)
         return cls(file, text, cst.parse_module(text))
 
     @classmethod
     def outline(cls, file: str, text: str) -> SourceFile:
         """Parse what is outside functions. Raises like :meth:`parse`, but for what stands in a function."""
         _check_size(text)
-        _check_nesting(text)
+        check_nesting(text)
         found = outline(text)
         return cls.parse(file, text) if found is None else cls(file, text, *found)
 

@@ -194,7 +194,7 @@ def state_unpacked(run: Run, frame: Frame, names: Sequence[cst.BaseElement], val
         entries = value.shape[0] if value.shape else None
     elif called and isinstance(value, tuple | ListValue):
         items = items_of(value)
-        if not isinstance(items, Unknown) and all(isinstance(item, _ENTRIES) for item in items):
+        if isinstance(items, tuple) and all(isinstance(item, _ENTRIES) for item in items):
             entries = len(items)
     # Nothing at all is what a file that nobody read, or a list that nobody filled, gives.
     if type(entries) is int and entries not in (0, len(names)):

@@ -585,21 +585,39 @@ def truth(value: Value) -> bool | None:
     return None
 
 
-def same_value(a: Value, b: Value) -> bool:
-    """Whether two values are proved to be the same; ``True`` and ``1`` are not."""
+Pairs = dict[tuple[int, int], Any]
+"""What is known of two sequences, by their identities: those that share their parts are looked into once."""
+
+
+def same_value(a: Value, b: Value, same: Pairs | None = None) -> bool:
+    """Whether two values are proved to be the same; ``True`` and ``1`` are not.
+
+    Args:
+        same: pairs that are the same, unless one of the others is not.
+    """
     if a is b:
         return True
     if type(a) is not type(b):
         return False
     if isinstance(a, tuple) and isinstance(b, tuple):
-        return len(a) == len(b) and all(map(same_value, a, b))
+        if len(a) != len(b):
+            return False
+        same = {} if same is None else same
+        if (id(a), id(b)) in same:
+            return True
+        same[id(a), id(b)] = True
+        return all(same_value(one, other, same) for one, other in zip(a, b))
     if isinstance(a, bool | int | float | str | bytes | Linear | Dynamic | External | EnumMember | range):
         return a == b
     return False
 
 
-def join(a: Value, b: Value) -> Value:
-    """What is known of a value that is ``a`` on one path and ``b`` on another."""
+def join(a: Value, b: Value, joined: Pairs | None = None) -> Value:
+    """What is known of a value that is ``a`` on one path and ``b`` on another.
+
+    Args:
+        joined: what some pairs of sequences have in common.
+    """
     if a is MISSING:
         return b
     if b is MISSING or same_value(a, b):
@@ -615,7 +633,10 @@ def join(a: Value, b: Value) -> Value:
             origin=_join_origins(a.origin, b.origin),
         )
     if isinstance(a, tuple | Many) and isinstance(b, tuple | Many):
-        return _join_sequences(a, b)
+        joined = {} if joined is None else joined
+        if (id(a), id(b)) not in joined:
+            joined[id(a), id(b)] = _join_sequences(a, b, joined)
+        return joined[id(a), id(b)]
     if isinstance(a, Dataset) and isinstance(b, Dataset):
         return _join_datasets(a, b)
     if isinstance(a, LibraryObject) and isinstance(b, LibraryObject) and a.cls == b.cls:
@@ -627,14 +648,14 @@ def join(a: Value, b: Value) -> Value:
     if isinstance(a, Built) and isinstance(b, Built):
         return Built(join_shapes(a.input_shape, b.input_shape), a.weights if a.weights == b.weights else {})
     if type(a) is type(b) is ListValue and isinstance(a, ListValue) and isinstance(b, ListValue):
-        return ListValue(join(a.items, b.items))  # type: ignore[arg-type]
+        return ListValue(join(a.items, b.items, joined))  # type: ignore[arg-type]
     return UNKNOWN
 
 
-def _join_sequences(a: tuple[Value, ...] | Many, b: tuple[Value, ...] | Many) -> Value:
+def _join_sequences(a: tuple[Value, ...] | Many, b: tuple[Value, ...] | Many, known: Pairs) -> Value:
     """Sequences of one length entry by entry; of several lengths what all entries have in common."""
     if isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b):
-        joined = tuple(map(join, a, b))
+        joined = tuple(join(one, other, known) for one, other in zip(a, b))
         if isinstance(a, NamedTuple) and isinstance(b, NamedTuple) and a.kind is b.kind:
             return NamedTuple.of(a.kind, joined)
         return joined
@@ -642,7 +663,7 @@ def _join_sequences(a: tuple[Value, ...] | Many, b: tuple[Value, ...] | Many) ->
     return many(entries)
 
 
-def _alike(a: Value, b: Value) -> Value:
+def _alike(a: Value, b: Value, known: Pairs) -> Value:
     """What two entries of a list have in common: of two numbers that they are numbers."""
     if a is b:
         return a
@@ -650,11 +671,13 @@ def _alike(a: Value, b: Value) -> Value:
         kinds = {x.dtype if isinstance(x, Tensor) else "int64" if isinstance(x, int) else "float64" for x in (a, b)}
         return Tensor((), kinds.pop() if len(kinds) == 1 else UNKNOWN, Kind.ARRAY)
     if isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b):
-        return tuple(map(_alike, a, b))
+        if (id(a), id(b)) not in known:
+            known[id(a), id(b)] = tuple(_alike(one, other, known) for one, other in zip(a, b))
+        return known[id(a), id(b)]
     if isinstance(a, ListValue) and isinstance(b, ListValue):
         one, other = a.items, b.items
         if isinstance(one, tuple) and isinstance(other, tuple) and len(one) == len(other):
-            return ListValue(tuple(map(_alike, one, other)))
+            return ListValue(_alike(one, other, known))  # type: ignore[arg-type]
     return join(a, b)
 
 
@@ -666,7 +689,7 @@ def many(entries: Sequence[Value]) -> Many | Unknown:
     """A sequence of unknown length of such entries; plainly unknown where they have nothing in common."""
     common: Value = MISSING
     for entry in entries:
-        common = _alike(common, entry)
+        common = _alike(common, entry, {})
         if type(common) is Unknown:
             return UNKNOWN
     return UNKNOWN if common is MISSING else Many(common)
@@ -697,23 +720,29 @@ def _join_origins(a: object, b: object) -> object:
     return a if same else replace(a, call=None, index=0)
 
 
-def forget(journal: Journal, value: Value, depth: int = 0) -> None:
+def forget(journal: Journal, value: Value, seen: set[int] | None = None, depth: int = 0) -> None:
     """Something unknown got hold of the value: what can be changed of it is unknown from now on."""
     if type(value) in _UNCHANGEABLE or depth > 3:
         return
+    seen = set() if seen is None else seen
+    if id(value) in seen:
+        return
+    if isinstance(value, ListValue | DictValue | tuple):
+        seen.add(id(value))
     if isinstance(value, ListValue):
         if not isinstance(value.items, Unknown):
-            for item in value.items:
-                forget(journal, item, depth + 1)
+            forget(journal, value.items, seen, depth)
             journal.set(value.state, "items", UNKNOWN)
     elif isinstance(value, DictValue):
         for key, item in list(value.entries.items()):
-            forget(journal, item, depth + 1)
+            forget(journal, item, seen, depth + 1)
             journal.set(value.entries, key, UNKNOWN)
         journal.set(value.state, "open", True)
     elif isinstance(value, tuple):
         for item in value:
-            forget(journal, item, depth + 1)
+            forget(journal, item, seen, depth + 1)
+    elif isinstance(value, Repeated):
+        forget(journal, value.value, seen, depth + 1)
     elif isinstance(value, Instance):
         for name in (*value.attributes, COMPILED):
             journal.set(value.attributes, name, UNKNOWN)

@@ -52,6 +52,34 @@ ENDLESS = {
     "a tuple that deepens": "t = ()\nfor i in range(3_000):\n    t = (t, t)\nlayers.Dense(t)(t)\nprint(t == t)\n",
     "a list that deepens": "t = []\nfor i in range(10_000):\n    t = [t]\nlayers.Dense(t)(t)\nprint(t == t, t in t)\n",
     "a dictionary that deepens": "d = {}\nfor i in range(10_000):\n    d = {'a': d, 'b': d}\nlayers.Dense(**d)(d)\n",
+    "two lists of shared parts": (
+        "t, u = [1, 2], [1, 3]\nfor i in range(60):\n    t, u = [t, t], [u, u]\nprint(t == u, t in [u])\nif unknown(): t = u\n"
+        "x = [t, u]\nfor i in unknown(): x.append(t)\nnp.array(t)\nlayers.Add()(t)\nkeras.Sequential(t)\nunknown(t, x)\n"
+    ),
+    "two tuples of shared parts": (
+        "t, u = (1, 2), (1, 3)\nfor i in range(60):\n    t, u = (t, t), (u, u)\nprint(t == u, hash(t))\nd = {t: 1}\ns = {u}\n"
+        "if unknown(): t = u\nx = [t, u]\nfor i in unknown(): x.append(t)\nnp.array(t)\nunknown(t, x)\n"
+    ),
+    "data sets that double": (
+        "import tensorflow as tf\nd = tf.data.Dataset.range(10)\nfor i in range(1000):\n    d = tf.data.Dataset.zip((d, d))\n"
+    ),
+    "cells that double": (
+        "c = [layers.LSTMCell(3)]\nfor i in range(60):\n    c = [layers.StackedRNNCells(c + c)]\n"
+        "layers.RNN(c)(keras.Input((3, 3)))\n"
+    ),
+    "ways that double": (
+        "l = layers.LSTM(3)\nfor i in range(300):\n    l = layers.Bidirectional(l)\nl(keras.Input((3, 3)))\n"
+    ),
+    "numbers that are squared": (
+        "import math\nn = 3\nx = np.zeros(3)\nfor i in range(1000):\n    n = math.prod([n, n])\n"
+        "    x = np.outer(x, x).reshape(-1)\nlayers.Dense(n)(keras.Input((n,)))\n"
+    ),
+    "iterators without end": (
+        "import itertools, math\nunknown(itertools.count())\nunknown([itertools.repeat(1)])\na, b = itertools.count()\n"
+        "unknown(list(itertools.repeat(0, 10**9)))\nmath.prod(range(1, 10**9))\nmath.prod(itertools.count())\n"
+    ),
+    "arrays of long lists": "x = np.array([[0] * 100_000] * 100_000)\ny = layers.Dense([[0] * 100_000] * 100_000)\n",
+    "a list of a hundred thousand layers": "m = keras.Sequential([layers.Dense(1)] * 100_000)\n",
     "a closure that deepens": "f = lambda x: x\nfor i in range(5_000):\n    f = lambda x, g=f: g(x)\nf(1)\n",
     "a partial that deepens": (
         "from functools import partial\nf = print\nfor i in range(5_000):\n    f = partial(f, i)\nf()\n"
@@ -239,6 +267,14 @@ TEXTS = {
     "a long sum": "import keras\nx = " + "1 + " * 800 + "1\n",
     "a long chain of calls": "import keras\nx = a" + ".b(1)" * 200 + "\n",
     "a long chain of comparisons": "x = " + "1 < " * 800 + "2\n",
+    "an endless sum": "x = " + "1 + " * 30_000 + "1\n",
+    "an endless sum over lines": "x = (1\n" + "  + 1  # one\n" * 30_000 + ")\n",
+    "an endless sum over joined lines": "x = 1 " + "\\\n + 1" * 30_000 + "\n",
+    "endless conditions": "x = " + "a and " * 30_000 + "a\n",
+    "endless calls": "x = a" + ".b(1, 2)[0]" * 10_000 + "\n",
+    "endless lambdas": "x = " + "lambda a=0: " * 30_000 + "a\n",
+    "endless else-ifs": "if a:\n    pass\n" + "elif a:\n    pass\n" * 30_000,
+    "a sum of 900 and a fault": "from keras import layers\nx = layers.Dense(0" + " + 0" * 900 + ")\n",
     "a long text": "x = '" + "a" * 1_000_000 + "'\n",
     "a long number": "x = " + "9" * 10_000 + "\ny = 1e99999\nz = 0x" + "f" * 10_000 + "\n",
     "deep brackets": "x = " + "[" * 190 + "]" * 190 + "\n",
@@ -274,6 +310,26 @@ def test_every_text_has_an_answer(name: str) -> None:
     for one in result.observations:
         assert one.location.line >= 1
         assert one.location.column >= 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = [" + "1 + 2, " * 5_000 + "]\n",
+        "x = {\n" + "  'a.b.c': f(1)(2).c,\n" * 5_000 + "}\n",
+        "x = '" + "a + " * 5_000 + "'\n",
+        "# " + "a + " * 5_000 + "\nx = 1\n",
+        'x = """' + "a + (b) or\n" * 5_000 + '"""\n',
+        "x = 1 + 1\n" * 5_000,
+        "if a: pass\nelif a: pass\n" * 1_500,
+        "x = a < b" + " < c" * 3_000 + "\n",
+    ],
+    ids=["items", "entries", "text", "comment", "documentation", "lines", "ifs", "comparisons"],
+)
+def test_what_is_long_is_not_deep(text: str) -> None:
+    result = analyse_source(text, "program.py", StaticSettings())
+    assert [one.problem for one in result.observations if isinstance(one.problem, SyntaxFault)] == []
+    assert result.steps > 0
 
 
 @pytest.mark.parametrize("seed", range(30))

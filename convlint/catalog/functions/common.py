@@ -26,7 +26,8 @@ def as_tensor(value: object) -> Tensor:
     if isinstance(value, int | float):
         return Tensor((), UNKNOWN, Kind.ARRAY)
     if isinstance(value, list | tuple):
-        return Tensor(nested_shape(value), UNKNOWN, list_kind(value))
+        parts = [as_tensor(part) for part in value]
+        return Tensor(_stacked(parts), UNKNOWN, _common_kind(value, parts))
     if isinstance(value, LibraryObject):
         return value.array
     if isinstance(value, Many):
@@ -39,19 +40,26 @@ def as_tensor(value: object) -> Tensor:
 
 def list_kind(value: Sequence[object]) -> Kind:
     """How a list of values exists: an array of numbers, or what its tensors are."""
-    tensors = [as_tensor(part) for part in value if isinstance(part, Tensor | list | tuple)]
+    return _common_kind(value, [as_tensor(part) for part in value])
+
+
+def nested_shape(value: Sequence[object]) -> AnyShape:
+    """Shape of the array that nested lists make; unknown when an entry is or they are ragged."""
+    return _stacked([as_tensor(part) for part in value])
+
+
+def _common_kind(value: Sequence[object], parts: Sequence[Tensor]) -> Kind:
+    tensors = [part for given, part in zip(value, parts) if isinstance(given, Tensor | list | tuple)]
     return Kind.ARRAY if all(tensor.kind is Kind.ARRAY for tensor in tensors) else result_kind(*tensors)
 
 
-def nested_shape(value: list[object] | tuple[object, ...]) -> AnyShape:
-    """Shape of the array that nested lists make; unknown when an entry is or they are ragged."""
-    if not value:
+def _stacked(parts: Sequence[Tensor]) -> AnyShape:
+    if not parts:
         return (0,)
-    inner = [as_tensor(part).shape for part in value]
-    first = inner[0]
-    if not isinstance(first, tuple) or any(shape != first for shape in inner):
+    first = parts[0].shape
+    if not isinstance(first, tuple) or any(part.shape != first for part in parts):
         return UNKNOWN
-    return (len(value), *first)
+    return (len(parts), *first)
 
 
 def result_kind(*tensors: Tensor) -> Kind:

@@ -142,6 +142,8 @@ class Cell(Layer):
     min_rank = 2
     gates: ClassVar[int] = 1
     states: ClassVar[int] = 1
+    count = 1
+    """How many cells it consists of."""
 
     def configure(self, ctx: Context) -> None:
         self.units = read.positive(ctx, "units", self.arguments["units"])
@@ -194,6 +196,10 @@ def _states(like: Tensor, sizes: tuple[object, ...] | Unknown, *, listed: bool) 
     return made if listed else tuple(made)
 
 
+MAX_CELLS = 1_000
+"""Stacks may hold one stack twice: the cells could double with each level."""
+
+
 @layer(f"SimpleRNNCell(units, activation='tanh', {_KERNELS}, {_CELL_LIMITS}, seed=None)")
 class SimpleRNNCell(Cell):
     """One gate."""
@@ -230,6 +236,9 @@ class StackedRNNCells(Cell):
 
     def configure(self, ctx: Context) -> None:
         self.cells = cells_of(self.arguments["cells"])
+        self.count = sum(cell.count for cell in self.cells or ())
+        if self.count > MAX_CELLS:
+            self.cells = None
 
     def feature_axis(self) -> int | None:
         return -1 if self.cells else None

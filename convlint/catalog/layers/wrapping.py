@@ -106,6 +106,8 @@ class Bidirectional(Wrapper):
             wanted = '"sum", "mul", "concat", "ave" or None'
             raise Refused(ArgumentSize(ctx.operation, "merge_mode", repr(self.mode), wanted))
         given = self.arguments["backward_layer"]
+        if isinstance(self.inner, Bidirectional):
+            self.inner = None  # both ways of both ways of …: the work would double with each level
         self.backward = self.inner if given is None else inner_layer(given)
         if self.inner is None or self.backward is None or given is None:
             return
