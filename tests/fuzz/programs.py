@@ -178,7 +178,9 @@ def _block(draw: Draw, made: Program, single: Sequence[str], layout: str) -> Non
 def _loop(draw: Draw, made: Program, single: Sequence[str], layout: str) -> None:
     x, name = _operand(draw, made), made.fresh()
     sizes = tuple(draw(st.lists(st.integers(1, 6), min_size=1, max_size=3)))
-    layer = draw(st.sampled_from(["Dense(n)", "Conv1D(n, 1)", "Conv2D(n, 1)", "LSTM(n, return_sequences=True)"]))
+    where = f", data_format={layout!r}" if layout == "channels_first" else ""
+    kinds = ["Dense(n)", f"Conv1D(n, 1{where})", f"Conv2D(n, 1{where})", "LSTM(n, return_sequences=True)"]
+    layer = draw(st.sampled_from(kinds))
     made.add(name, [f"{name} = {x}", f"for n in {sizes}:\n    {name} = layers.{layer}({name})"], [x])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from convlint.catalog import arguments as read
@@ -13,7 +14,7 @@ from convlint.catalog.layers.wrapping import inner_layer, part_of, prefixed
 from convlint.catalog.registry import layer
 from convlint.catalog.tensor import Tensor
 from convlint.problems import ArgumentSize, InputRankMismatch
-from convlint.shapes.dims import UNKNOWN, Unknown
+from convlint.shapes.dims import DYNAMIC, UNKNOWN, Dynamic, Unknown
 from convlint.shapes.shape import Shape
 
 _LAYOUT = "data_format=None"
@@ -53,9 +54,13 @@ class Resized(Layer):
         if len(x.shape) not in self.batched:
             return Tensor(UNKNOWN, UNKNOWN, x.kind)
         sizes = list(x.shape)
-        first = len(sizes) - (3 if self.data_format == "channels_last" else 2)
+        first = self.first_axis(x.shape)
         sizes[first : first + 2] = [self.height, self.width]
         return Tensor(tuple(sizes), self.compute_dtype, x.kind, self.data_format if len(sizes) == 4 else None)
+
+    def first_axis(self, shape: Shape) -> int:
+        """The axis of the height; that of the width is the next."""
+        return len(shape) - (3 if self.data_format == "channels_last" else 2)
 
 
 @layer(
@@ -71,6 +76,26 @@ class CenterCrop(Resized):
     """Cuts out the middle; enlarges what is too small."""
 
     ranks = (3, 4)
+
+    def output(self, ctx: Context, x: Tensor) -> object:
+        """Inside a ``call`` Keras traces the cut itself, and what it cuts out of a free size has a free size.
+
+        Source: measured with Keras 3.15; both sizes are free where one is, unless another is known to be too small.
+        """
+        made = super().output(ctx, x)
+        if not ctx.inside_call or not isinstance(made, Tensor) or not isinstance(made.shape, tuple):
+            return made
+        assert isinstance(x.shape, tuple)
+        first = self.first_axis(x.shape)
+        cut = (first, first + 1)
+        before = [x.shape[axis] for axis in cut]
+        small = any(
+            isinstance(size, int) and isinstance(wanted, int) and size < wanted
+            for size, wanted in zip(before, (self.height, self.width))
+        )
+        if small or not any(isinstance(size, Dynamic) for size in before):
+            return made
+        return replace(made, shape=tuple(DYNAMIC if axis in cut else size for axis, size in enumerate(made.shape)))
 
 
 @layer("RandomCrop(height, width, seed=None, data_format=None, name=None)")
