@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from convlint.catalog.context import Context
-from convlint.catalog.registry import find_function
+from convlint.catalog.layer import Call
+from convlint.catalog.registry import find_function, find_layer
 from convlint.catalog.tensor import Kind
-from tests.catalog.agreement import NOTHING, Spec, abstract, by_catalog, by_library, disagreement, resolve
+from tests.catalog.agreement import NOTHING, Spec, abstract, by_catalog, by_library, disagreement, resolve, same_shape
 
 IMAGE = Spec((None, 4, 4, 3))
 FREE = Spec((None, None, 4, 3))
@@ -79,3 +80,17 @@ def test_agreement_inside_call(name: str, x: Spec, rest: tuple[Any, ...], inside
     mine = by_catalog(ctx, lambda: (entry.call(ctx, positional, {}), NOTHING))
     real = by_library(lambda: (inside(lambda traced: resolve(name)(traced, *given), x), ()))
     assert not disagreement(mine, real)
+
+
+@pytest.mark.parametrize("layout", ["channels_last", "channels_first"])
+@pytest.mark.parametrize("sizes", [(None, None), (None, 10), (10, None), (3, None), (10, 10), (3, 3)], ids=str)
+def test_a_cut_inside_call(sizes: tuple[int | None, int | None], layout: str, keras: Any, inside: Any) -> None:
+    """Of a free size Keras cuts a free size, though the layer itself would know better."""
+    shape = (2, *sizes, 8) if layout == "channels_last" else (2, 8, *sizes)
+    entry = find_layer("keras.layers.CenterCrop")
+    assert entry is not None
+    ctx = Context(operation="CenterCrop", inside_call=True)
+    layer = entry.make(ctx, [5, 7], {"data_format": layout})
+    made, _ = layer.call(ctx, Call(abstract(Spec(shape), Kind.TRACED), None, (), {}))
+    real = inside(keras.layers.CenterCrop(5, 7, data_format=layout), Spec(shape))
+    assert same_shape(made.shape, real.shape)

@@ -123,6 +123,8 @@ def a_layer(draw: Draw, names: Sequence[str], rank: int, layout: str) -> str:
     assert entry is not None
     if "data_format" in entry.signature.by_name:
         arguments["data_format"] = layout
+    if name in ("BatchNormalization", "GroupNormalization"):
+        arguments["axis"] = -1 if layout == "channels_last" else 1
     return layer_text(name, arguments)
 
 
