@@ -134,6 +134,13 @@ def test_product_of_no_sizes_is_one() -> None:
     assert product((2, symbol("n"), 3)) == scale(symbol("n"), 6)
 
 
+def test_products_have_an_end() -> None:
+    """A number that is squared in a loop would fill the memory; what no array has is not known."""
+    assert product((1 << 63, 1 << 63, 1 << 63)) == 1 << 189
+    assert product((1 << 255, 2)) == UNKNOWN
+    assert product((-(1 << 255), 2)) == UNKNOWN
+
+
 @pytest.mark.parametrize(
     ("first", "second", "expected"),
     [
@@ -145,6 +152,7 @@ def test_product_of_no_sizes_is_one() -> None:
         pytest.param((symbol("n"),), (symbol("n"),), (symbol("n"),), id="equal symbols"),
         pytest.param((symbol("n"),), (symbol("m"),), (UNKNOWN,), id="either may be 1"),
         pytest.param((symbol("n"),), (5,), (5,), id="5, or n is wrong"),
+        pytest.param((DYNAMIC,), (symbol("n"),), (symbol("n"),), id="n beats None"),
         pytest.param((UNKNOWN,), (1,), (UNKNOWN,), id="one says nothing"),
         pytest.param(UNKNOWN, (1,), UNKNOWN, id="rank unknown"),
     ],
@@ -167,6 +175,7 @@ def test_contradiction_needs_proof() -> None:
     assert shapes_contradict((1, 2), (1, 3))
     assert not shapes_contradict((1, DYNAMIC), (1, 3))
     assert not shapes_contradict((symbol("n"),), (symbol("m"),))
+    assert not shapes_contradict(UNKNOWN, (1,))
 
 
 def test_a_size_goes_into_itself_once() -> None:
@@ -177,7 +186,16 @@ def test_a_size_goes_into_itself_once() -> None:
 
 @pytest.mark.parametrize(
     ("text", "size"),
-    [("None", DYNAMIC), ("?", DYNAMIC), ("-1", DYNAMIC), ("Dimension(None)", DYNAMIC), ("28", 28), ("n", UNKNOWN)],
+    [
+        ("None", DYNAMIC),
+        ("?", DYNAMIC),
+        ("-1", DYNAMIC),
+        ("Dimension(None)", DYNAMIC),
+        ("28", 28),
+        ("n", UNKNOWN),
+        ("9" * 19, 10**19 - 1),
+        ("9" * 20, UNKNOWN),
+    ],
 )
 def test_sizes_are_read_as_keras_prints_them(text: str, size: object) -> None:
     assert read_dim(text) == size

@@ -54,6 +54,7 @@ def test_same_positions(size: object, stride: int, expected: object) -> None:
         pytest.param(14, 2, 3, "valid", None, 42, id="no overhang when the stride is longer"),
         pytest.param(14, 3, 2, "same", 1, 28, id="explicit output padding"),
         pytest.param(14, 4, 2, "same", 1, 27, id="even kernel"),
+        pytest.param(14, 3, 2, "valid", 1, 30, id="valid with output padding"),
         pytest.param(DYNAMIC, 3, 2, "same", None, DYNAMIC, id="dynamic"),
     ],
 )
