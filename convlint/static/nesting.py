@@ -84,7 +84,7 @@ def _longest_chain(text: str) -> int:
 def _longest_elif(text: str) -> int:
     """The most ``elif`` that belong to one ``if``."""
     longest, counts = 0, dict[str, int]()
-    for match in _ELIF.finditer(text):
+    for match in _ELIF.finditer(text.replace("\r", "\n")):
         indent, word = match.groups()
         if word == "elif":
             counts[indent] = counts.get(indent, 0) + 1

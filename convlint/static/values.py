@@ -720,15 +720,15 @@ def _join_origins(a: object, b: object) -> object:
     return a if same else replace(a, call=None, index=0)
 
 
-def forget(journal: Journal, value: Value, seen: set[int] | None = None, depth: int = 0) -> None:
+def forget(journal: Journal, value: Value, seen: dict[int, int] | None = None, depth: int = 0) -> None:
     """Something unknown got hold of the value: what can be changed of it is unknown from now on."""
     if type(value) in _UNCHANGEABLE or depth > 3:
         return
-    seen = set() if seen is None else seen
-    if id(value) in seen:
+    seen = {} if seen is None else seen
+    if seen.get(id(value), depth + 1) <= depth:
         return
     if isinstance(value, ListValue | DictValue | tuple):
-        seen.add(id(value))
+        seen[id(value)] = depth
     if isinstance(value, ListValue):
         if not isinstance(value.items, Unknown):
             forget(journal, value.items, seen, depth)
