@@ -17,6 +17,7 @@ from convlint.cli.terminal import Color, complain, say, view_of
 from convlint.lazy import dataclass
 from convlint.report import FORMATS, Checked, View, plural, reporter, tally
 from convlint.report.concise import headline
+from convlint.report.plain import printable
 from convlint.settings import CACHE_FOLDER, Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -79,8 +80,10 @@ def check(configurations: Configurations, wish: Wish) -> int:
             out = sys.stderr
             run = replace(run, changes=tuple(replace(change, written=True) for change in run.changes))
         if wish.diff:
+            # A pipe gets the file's own bytes, which `patch` needs; a terminal would take some of them for commands.
+            shown = printable if out.isatty() else str
             for change in run.changes:
-                out.write(unified_diff(change))
+                out.write(shown(unified_diff(change)))
         elif wish.fix_only:
             pass
         elif wish.statistics:

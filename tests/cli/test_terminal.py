@@ -95,3 +95,11 @@ def test_a_pipe_never_sees_progress(work):
     assert done.stderr.splitlines()[-1] == "1 error in 1 file; repairable: 1 with --fix"
     assert "\x1b" not in done.stderr
     assert "0/1" not in done.stderr
+
+
+def test_a_difference_sends_no_commands_to_the_terminal(work):
+    with (work / "model.py").open("a") as stream:
+        stream.write("z = 1  # \x1b[31mred\n")
+    _, shown = in_terminal(work, 80, "", "check", "--diff")
+    assert "\x1b" not in shown
+    assert "\\x1b[31mred" in shown
