@@ -94,8 +94,8 @@ def find(paths: Sequence[str | os.PathLike[str]], configurations: Configurations
             excluded.append(path)
             continue
         if stat.S_ISDIR(mode):
-            for file in _Search(path, configurations).files():
-                searched.add(files.setdefault(os.path.realpath(file), file))
+            for file, real in _Search(path, configurations).files():
+                searched.add(files.setdefault(real, file))
         elif stat.S_ISREG(mode):
             files.setdefault(os.path.realpath(path), path)
         else:
@@ -171,11 +171,12 @@ class _Search:
         self._also = DOCUMENTS if configurations.run.get("markdown", False) else ()
         self._excluding: dict[int, list[Patterns]] = {}
 
-    def files(self) -> Iterator[str]:
+    def files(self) -> Iterator[tuple[str, str]]:
+        """Each file as it is called from here, and where it really lies."""
         above = list(_rules_above(self._folder)) if self._respects_git else []
         yield from self._below(self._folder, [rules for rules in above if not rules.match(self._real, True)])
 
-    def _below(self, folder: str, ignoring: list[Patterns]) -> Iterator[str]:
+    def _below(self, folder: str, ignoring: list[Patterns]) -> Iterator[tuple[str, str]]:
         own = _rules_in(folder) if self._respects_git else None
         if own is not None:
             ignoring = [*ignoring, own]
@@ -196,7 +197,7 @@ class _Search:
             if not (is_folder or is_file) or self._excluded(configuration, real, is_folder, ignoring):
                 continue
             if is_file:
-                yield path
+                yield path, os.path.realpath(real) if entry.is_symlink() else real
             elif not os.path.exists(os.path.join(path, "pyvenv.cfg")):
                 yield from self._below(path, ignoring)
 

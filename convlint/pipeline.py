@@ -266,7 +266,10 @@ class _Check:
             if one.code == "CL901" and (os.path.realpath(place.file), place.line) in used:
                 return False  # a file that imports this one needs the comment
             # A finding in a module that the checked file imports is judged by the settings of that module.
-            return place.file == file or one.code in self._reporting(self.settings_for(place.file))
+            if place.file == file:
+                return True
+            theirs = self.settings_for(place.file)
+            return theirs == self.settings_for(file) or one.code in self._reporting(theirs)
 
         findings = unique(one for result in results for one in result.findings if counts(one, result.file))
         suppressed = unique(one for result in results for one in result.suppressed if counts(one, result.file))
