@@ -197,7 +197,8 @@ def import_star(run: Run, frame: Frame, module: Value) -> None:
         frame.unit.star_imports.append(module.name)
     elif isinstance(module, ModuleValue):
         for name, value in list(module.unit.scope.variables.items()):
-            if not name.startswith("_"):
+            # A program may put anything into `globals()`; what is no text is no name.
+            if isinstance(name, str) and not name.startswith("_"):
                 run.journal.set(frame.scope.variables, name, value)
         frame.unit.star_imports.extend(module.unit.star_imports)
 

@@ -160,7 +160,9 @@ def _no_such(inspection: _Inspection, builder: str) -> str:
     public = [
         name
         for name, value in inspection.frame.scope.variables.items()
-        if isinstance(value, FunctionValue | ClassValue | ModelValue | LayerValue | Instance) and name[:1] != "_"
+        if isinstance(value, FunctionValue | ClassValue | ModelValue | LayerValue | Instance)
+        and isinstance(name, str)
+        and name[:1] != "_"
     ]
     nearest = get_close_matches(builder, [*inspection.candidates, *public], n=1, cutoff=0.5)
     hint = f"; did you mean {nearest[0]}?" if nearest else ""

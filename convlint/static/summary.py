@@ -71,7 +71,7 @@ def _tracked(instance: Instance) -> Iterator[Value]:
     """
     seen: set[int] = set()
     for name, value in instance.attributes.items():
-        if " " not in name:
+        if isinstance(name, str) and " " not in name:
             yield from _layers_among(value, seen)
 
 

@@ -445,3 +445,32 @@ def test_random_programs(seed: int) -> None:
         result = analyse_source(program, "program.py", StaticSettings(step_budget=50_000))
         faults = [one.problem for one in result.observations if isinstance(one.problem, InternalFault | SyntaxFault)]
         assert faults == [], program
+
+
+def test_keys_of_globals_that_are_no_names(tmp_path):
+    text = "import keras\nimport numpy as np\nglobals()[np.int64] = globals()[3] = keras.layers.Dense\nlayer = keras.layers.Dense\n"
+    (tmp_path / "names.py").write_text(text)
+    program = "import keras\nfrom names import *\nx = layer(4, stride=2)\n"
+    result = analyse_source(program, str(tmp_path / "program.py"), StaticSettings())
+    assert not any(isinstance(one.problem, InternalFault) for one in result.observations)
+    assert [one.location.line for one in result.observations] == [3]
+
+
+def test_attributes_under_keys_that_are_no_names():
+    text = """
+import keras
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.__dict__[3] = keras.layers.Dense(2)
+        self.dense = keras.layers.Dense(2)
+    def call(self, x):
+        return self.dense(x)
+model = Net()
+model(keras.Input((3,)))
+model.summary()
+model.compile(loss="mse")
+weights = model.layers
+"""
+    result = analyse_source(text, "program.py", StaticSettings())
+    assert not any(isinstance(one.problem, InternalFault) for one in result.observations)
