@@ -437,7 +437,7 @@ class Run:
             frame.statement,
             frame.symbol,
             tuple(tensors),
-            library_names(frame.scope),
+            external_names(frame.scope),
             callee,
             values or {},
             argument_nodes or {},
@@ -557,12 +557,12 @@ def _word(problem: Problem) -> str:
     return str(getattr(problem, "argument", ""))
 
 
-def library_names(scope: Scope) -> dict[str, str]:
+def external_names(scope: Scope) -> dict[str, str]:
     """Visible names that stand for something of a library, by their full names."""
     names: dict[str, str] = {}
     current: Scope | None = scope
     while current is not None:
-        names = current.library_names() | names
+        names = current.external_names() | names
         current = current.parent
     return names
 

@@ -103,7 +103,7 @@ class Scope:
     nonlocal_names: frozenset[str] = frozenset()
     _known: tuple[int, dict[str, str]] = field(default=(0, {}))
 
-    def library_names(self) -> dict[str, str]:
+    def external_names(self) -> dict[str, str]:
         """Names in here that stand for something of a library, by their full names.
 
         Asked at every fault. Where there are thousands of names and faults, answers of a moment ago will do: repairs

@@ -168,8 +168,8 @@ def test_a_text_that_no_memory_holds_is_not_parsed(parsed):
 def test_names_are_looked_up_afresh_in_files_of_any_usual_size():
     """What a repair calls a library's module by may have changed on the line before."""
     scope = Scope({f"x{n}": n for n in range(values.MANY_NAMES - 2)})
-    assert scope.library_names() == {}
+    assert scope.external_names() == {}
     scope.variables["k"] = External("keras")
-    assert scope.library_names() == {"k": "keras"}
+    assert scope.external_names() == {"k": "keras"}
     scope.variables["k"] = External("tensorflow.keras")
-    assert scope.library_names() == {"k": "tensorflow.keras"}
+    assert scope.external_names() == {"k": "tensorflow.keras"}
